@@ -1,0 +1,462 @@
+"""Prove a topic's exercises: what its tests let through, and what they wrongly refuse.
+
+For each exercise: the reference and the unsolved release; the cohort; mutants of the reference; the same verdict
+whatever the seeds and threads; and for the whole notebook its cost. ``docs/audit.md`` explains the report.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import resource
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from course.testing import CheckFailed, assert_close
+from course.tools import cohort, fork, mutation, paths, topic, trial
+from course.tools.topic import Cell, Exercise, Topic
+
+#: The bars that every topic must reach.
+KILLED_AT_LEAST, KILLED_VISIBLE_AT_LEAST = 0.98, 0.80
+MUTANTS_PER_STATEMENT = 3
+SOLVED_SECONDS, GRADED_SECONDS = 60.0, 3.0
+DETERMINISM_RUNS = 10
+DIFFERENTIAL_CALLS = 10_000
+NOT_BUILT = "not built yet"
+
+_UNSOLVED_SAYS = "not implemented yet"
+_TIMEOUT_FLOOR, _TIMEOUT_FACTOR = 4.0, 10.0
+_EXTRA_MEMORY = 6 << 30
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A mutant that every test lets pass."""
+
+    file: str
+    line: int
+    exercise: str
+    operator: str
+    was: str
+    now: str
+
+
+@dataclass
+class ExerciseReport:
+    """What the audit found for one exercise. ``problems`` is empty where every bar is reached."""
+
+    id: str
+    points: float
+    statements: int = 0
+    mutants: int = 0
+    equivalent: int = 0
+    killed: int = 0
+    killed_visible: int = 0
+    members: int = 0
+    members_exact: int = 0
+    mistakes: int = 0
+    messages: int = 0
+    mistakes_caught_visible: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass
+class TopicReport:
+    """What the audit found for one topic."""
+
+    id: str
+    reference: bool = False
+    unsolved: bool = False
+    deterministic: bool = False
+    independent: bool = False
+    seconds: float = 0.0
+    graded_seconds: float = 0.0
+    slowest_cell: str = ""
+    peak_mib: float = 0.0
+    exercises: list[ExerciseReport] = field(default_factory=list)
+    survivors: list[Survivor] = field(default_factory=list)
+    operators: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        return not self.problems and not any(exercise.problems for exercise in self.exercises)
+
+    def total(self, name: str) -> int:
+        """The sum of one count over the exercises."""
+        return sum(getattr(exercise, name) for exercise in self.exercises)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain data."""
+        return {
+            "id": self.id,
+            "passed": self.passed,
+            "reference": self.reference,
+            "unsolved": self.unsolved,
+            "cohort": {
+                "members": self.total("members"),
+                "exact": self.total("members_exact"),
+                "mistakes": self.total("mistakes"),
+                "messages": self.total("messages"),
+                "mistakes_caught_visible": self.total("mistakes_caught_visible"),
+            },
+            "mutants": {
+                "total": self.total("mutants"),
+                "statements": self.total("statements"),
+                "equivalent": self.total("equivalent"),
+                "killed": self.total("killed"),
+                "killed_visible": self.total("killed_visible"),
+                "operators": self.operators,
+                "survivors": [asdict(survivor) for survivor in self.survivors],
+            },
+            "blackbox": {"independent": self.independent, "outside": NOT_BUILT},
+            "deterministic": self.deterministic,
+            "seconds": round(self.seconds, 2),
+            "graded_seconds": round(self.graded_seconds, 2),
+            "slowest_cell": self.slowest_cell,
+            "peak_mib": round(self.peak_mib, 1),
+            "exercises": [asdict(exercise) for exercise in self.exercises],
+            "problems": self.problems,
+        }
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One judgement to make in a child: these answers, these tests, this seed and this many threads."""
+
+    purpose: str
+    exercise: str
+    answer: str
+    visible: bool = False
+    stop: bool = False
+    seed: int = 0
+    threads: int = 1
+    subject: Any = None
+
+
+def audit(
+    root: Path,
+    topic_id: str,
+    *,
+    jobs: int = 1,
+    sample: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> TopicReport:
+    """Audit one topic.
+
+    Call it in a process that has imported numpy and torch and started no threads: it forks.
+
+    Parameters
+    ----------
+    jobs : int
+        How many children run at a time.
+    sample : int, optional
+        Try no more than this many mutants of each exercise (chosen by a hash, always the same ones).
+    progress : callable
+        Called with the number of judgements made, and that of all.
+    """
+    source = topic.load(paths.source_file(root, topic_id))
+    return _Audit(source, root, jobs, sample, progress).report()
+
+
+class _Audit:
+    """One audit: the topic, what is prepared once, and the judgements so far."""
+
+    def __init__(
+        self, source: Topic, root: Path, jobs: int, sample: int | None, progress: Callable[[int, int], None]
+    ) -> None:
+        self.topic, self.root, self.jobs, self.sample, self.progress = source, root, jobs, sample, progress
+        self.released = trial.released_sources(source, root)
+        self.members = cohort.members(source)
+        self.marks, self.differential_source = cohort.equivalents(source)
+        self.prepared: trial.Names = {}
+        self.limits: dict[str, float] = {}
+
+    def report(self) -> TopicReport:
+        report = TopicReport(self.topic.id)
+        report.exercises = [ExerciseReport(exercise.id, exercise.points) for exercise in self.topic.exercises]
+        self._cost(report)
+        _limit_threads(1)
+        self.prepared = trial.prepare(self.topic)
+        self._reference(report)
+        self._judge_all(report)
+        self._summarise(report)
+        return report
+
+    def _cost(self, report: TopicReport) -> None:
+        result = fork.run(lambda: _solved_run(self.topic), timeout=10 * SOLVED_SECONDS)
+        if isinstance(result, fork.Lost):
+            report.problems.append(f"the solved notebook does not run: {result.reason}")
+            return
+        seconds, report.peak_mib = result
+        report.seconds = sum(seconds.values())
+        report.slowest_cell = max(seconds, key=lambda cell_id: seconds[cell_id])
+        graded = [cell.id for cell in self.topic.cells if cell.kind in ("answer", "test")]
+        report.graded_seconds = sum(seconds[cell_id] for cell_id in graded)
+        if report.seconds >= SOLVED_SECONDS:
+            report.problems.append(
+                f"the solved notebook takes {report.seconds:.0f} s: {SOLVED_SECONDS:.0f} are allowed"
+            )
+        if report.graded_seconds > GRADED_SECONDS:
+            report.problems.append(
+                f"answers and tests take {report.graded_seconds:.1f} s: {GRADED_SECONDS:.0f} are allowed"
+            )
+
+    def _reference(self, report: TopicReport) -> None:
+        """Full marks for the reference, also where all else is unsolved; none for the unsolved release."""
+        report.reference = report.unsolved = report.independent = True
+        by_id = {found.id: found for found in report.exercises}
+        runs = [_Run("reference", e.id, e.answer.source) for e in self.topic.exercises]
+        runs += [_Run("unsolved", e.id, self.released[e.id]) for e in self.topic.exercises]
+        for run, verdicts in self._forked(runs, lambda run: 60.0):
+            found = by_id[run.exercise]
+            if isinstance(verdicts, fork.Lost):
+                found.problems.append(f"{run.purpose}: {verdicts.reason}")
+                report.reference = report.independent = False
+                continue
+            if run.purpose == "reference":
+                self.limits[run.exercise] = sum(verdict.seconds for verdict in verdicts)
+                for verdict in verdicts:
+                    if not verdict.passed:
+                        report.reference = report.independent = False
+                        found.problems.append(f"reference: {verdict.test} fails: {verdict.message}")
+            else:
+                for verdict in verdicts:
+                    if verdict.passed or _UNSOLVED_SAYS not in verdict.message:
+                        report.unsolved = False
+                        how = "passes" if verdict.passed else f"says {verdict.message.splitlines()[0]!r}"
+                        found.problems.append(f"unsolved: {verdict.test} {how}, where it must say {_UNSOLVED_SAYS!r}")
+
+    def _judge_all(self, report: TopicReport) -> None:
+        by_id = {found.id: found for found in report.exercises}
+        runs: list[_Run] = []
+        mutants: list[mutation.Mutant] = []
+        for exercise in self.topic.exercises:
+            region = mutation.solution_lines(exercise.answer.source)
+            made = mutation.mutants(exercise.id, exercise.answer.source, region)
+            by_id[exercise.id].statements = mutation.statements(exercise.answer.source, region)
+            if len(made) < MUTANTS_PER_STATEMENT * by_id[exercise.id].statements:
+                by_id[exercise.id].problems.append(f"only {len(made)} mutants: too few to judge the tests by")
+            mutants += _sampled(made, self.sample)
+        for member in self.members:
+            runs.append(_Run("member", member.exercise, member.source, subject=member))
+            runs.append(_Run("member", member.exercise, member.source, visible=True, subject=member))
+        runs += [_Run("mutant", m.exercise, m.source, stop=True, subject=m) for m in mutants]
+        answers = [(e.id, e.answer.source) for e in self.topic.exercises] + [
+            (m.exercise, m.source) for m in self.members
+        ]
+        times = DETERMINISM_RUNS if self.sample is None else 2
+        for exercise_id, answer in answers:
+            runs += [
+                _Run("again", exercise_id, answer, seed=1 + turn, threads=1 + turn % 2, subject=turn)
+                for turn in range(times)
+            ]
+        report.operators = dict(sorted(Counter(mutant.operator for mutant in mutants).items()))
+
+        verdicts_again: dict[tuple[str, str], set[tuple[bool, ...]]] = {}
+        survivors: list[mutation.Mutant] = []
+        for done, (run, result) in enumerate(self._forked(runs, self._limit), 1):
+            self.progress(done, len(runs))
+            found = by_id[run.exercise]
+            if run.purpose == "member":
+                self._member(found, run, result)
+            elif run.purpose == "mutant":
+                found.mutants += 1
+                outcome = result if isinstance(result, str) else "visible"  # lost: it hung or died
+                found.killed += outcome != "survived"
+                found.killed_visible += outcome == "visible"
+                if outcome == "survived":
+                    survivors.append(run.subject)
+            else:
+                seen = verdicts_again.setdefault((run.exercise, run.answer), set())
+                seen.add(() if isinstance(result, fork.Lost) else tuple(verdict.passed for verdict in result))
+        report.deterministic = True
+        for (exercise_id, answer), seen in verdicts_again.items():
+            if len(seen) > 1:
+                report.deterministic = False
+                who = next((m.name for m in self.members if m.source == answer), "the reference")
+                by_id[exercise_id].problems.append(f"not deterministic: {who} got {len(seen)} different verdicts")
+        self._survivors(report, by_id, survivors)
+
+    def _member(self, found: ExerciseReport, run: _Run, result: Any) -> None:
+        member: cohort.Member = run.subject
+        lost = isinstance(result, fork.Lost)
+        if run.visible:
+            if not member.right and (lost or any(not verdict.passed for verdict in result)):
+                found.mistakes_caught_visible += 1
+            return
+        found.members += 1
+        found.mistakes += not member.right
+        where = f"cohort/{member.exercise}.py:{member.line} {member.name}"
+        if lost:
+            found.problems.append(f"{where}: {result.reason}")
+            return
+        failed = [verdict for verdict in result if not verdict.passed]
+        if trial.earned(result) == member.points:
+            found.members_exact += 1
+        else:
+            because = "".join(f"\n      {verdict.test}: {verdict.message.strip()}" for verdict in failed)
+            found.problems.append(f"{where}: got {trial.earned(result):g} points, not {member.points:g}{because}")
+        if not member.right:
+            if any(member.says in verdict.message for verdict in failed):
+                found.messages += 1
+            else:
+                said = "".join(f"\n      {verdict.test}: {verdict.message.strip()}" for verdict in failed)
+                found.problems.append(f"{where}: no failing test says {member.says!r}{said}")
+
+    def _survivors(
+        self, report: TopicReport, by_id: dict[str, ExerciseReport], survivors: list[mutation.Mutant]
+    ) -> None:
+        marks = {(mark.exercise, mark.was, mark.now): mark for mark in self.marks}
+        claimed = [mutant for mutant in survivors if (mutant.exercise, mutant.was, mutant.now) in marks]
+        agreed = dict(
+            fork.forked(lambda index: self._differ(claimed[index]), range(len(claimed)), jobs=self.jobs, timeout=600.0)
+        )
+        for index, mutant in enumerate(claimed):
+            found = by_id[mutant.exercise]
+            found.equivalent += 1
+            if agreed[index] is not None:
+                reason = agreed[index].reason if isinstance(agreed[index], fork.Lost) else agreed[index]
+                found.problems.append(f"marked equivalent, but it is not: {mutant.now}\n      {reason}")
+        used = {(mutant.exercise, mutant.was, mutant.now) for mutant in claimed}
+        if self.sample is None:
+            for key in marks.keys() - used:
+                by_id[key[0]].problems.append(f"equivalents.py marks a mutant that does not survive: {key[2]}")
+        for mutant in survivors:
+            if mutant not in claimed:
+                answer = self.topic.exercise(mutant.exercise).answer
+                file = str(self.topic.path.relative_to(self.root))
+                report.survivors.append(
+                    Survivor(
+                        file, answer.line + mutant.line - 1, mutant.exercise, mutant.operator, mutant.was, mutant.now
+                    )
+                )
+
+    def _summarise(self, report: TopicReport) -> None:
+        functions = {e.id: _public_definitions(e) for e in self.topic.exercises}
+        for found in report.exercises:
+            rights = found.members - found.mistakes
+            needed = max(4, 2 * functions[found.id])
+            if found.mistakes < needed or rights < 2:
+                found.problems.append(
+                    f"the cohort has {found.mistakes} mistakes and {rights} other right answers: "
+                    f"{needed} and 2 are asked for"
+                )
+        real = report.total("mutants") - report.total("equivalent")
+        for name, bar in (("killed", KILLED_AT_LEAST), ("killed_visible", KILLED_VISIBLE_AT_LEAST)):
+            share = report.total(name) / real if real else 0.0
+            if share < bar:
+                words = "by all tests" if name == "killed" else "by the visible tests alone"
+                report.problems.append(f"{share:.1%} of the mutants are killed {words}: {bar:.0%} is the bar")
+
+    def _forked(self, runs: Sequence[_Run], limit: Callable[[_Run], float]) -> Iterable[tuple[_Run, Any]]:
+        return fork.forked(self._judge, runs, jobs=self.jobs, timeout=limit, extra_memory=_EXTRA_MEMORY)
+
+    def _limit(self, run: _Run) -> float:
+        return _TIMEOUT_FLOOR + _TIMEOUT_FACTOR * self.limits.get(run.exercise, 1.0)
+
+    def _judge(self, run: _Run) -> Any:
+        """In a child: the verdicts; for a mutant, which tests kill it: "visible", "hidden", or none ("survived")."""
+        _seed(run.seed)
+        _limit_threads(run.threads)
+        exercise = self.topic.exercise(run.exercise)
+        answers = [
+            (other.id, run.answer if other.id == run.exercise else self.released[other.id])
+            for other in self.topic.exercises
+        ]
+        if run.purpose == "mutant":
+            if not _all_pass(trial.judge(self.prepared, answers, self._visible(exercise), stop=True)):
+                return "visible"
+            return "survived" if _all_pass(trial.judge(self.prepared, answers, exercise.tests, stop=True)) else "hidden"
+        tests = self._visible(exercise) if run.visible else exercise.tests
+        return trial.judge(self.prepared, answers, tests)
+
+    def _visible(self, exercise: Exercise) -> list[Cell]:
+        return [Cell(test.id, "test", self.released[test.id], test.line, test.points) for test in exercise.tests]
+
+    def _differ(self, mutant: mutation.Mutant) -> str | None:
+        """In a child: where a mutant marked as equivalent parts from the reference in random calls, if anywhere."""
+        attempts = dict(self.prepared)
+        trial.execute(self.differential_source, cohort.EQUIVALENTS, attempts)
+        attempt = attempts[cohort.attempt_name(mutant.exercise)]
+        sides = []
+        for answer in (self.topic.exercise(mutant.exercise).answer.source, mutant.source):
+            names = dict(self.prepared)
+            for other in self.topic.exercises:
+                trial.execute(self.released[other.id], other.id, names)
+            trial.execute(answer, mutant.exercise, names)
+            sides.append(names)
+        for call in range(DIFFERENTIAL_CALLS):
+            results = []
+            for names in sides:
+                _seed(call)
+                try:
+                    results.append((attempt(names, np.random.default_rng(call)), ""))
+                except Exception as error:
+                    results.append((None, type(error).__name__))
+            (expected, expected_error), (got, got_error) = results
+            if got_error != expected_error:
+                return f"call {call}: {got_error or 'a result'} for {expected_error or 'a result'}"
+            if expected_error and call == 0:
+                return f"call {call} raises {expected_error} with the reference itself"
+            try:
+                assert_close(got, expected, rtol=1e-9, atol=1e-12)
+            except CheckFailed as difference:
+                return f"call {call}: {difference}"
+        return None
+
+
+def _solved_run(source: Topic) -> tuple[dict[str, float], float]:
+    """In a child: seconds of each code cell of the solved notebook, looks included, and peak memory in MiB."""
+    import matplotlib.pyplot as plt
+
+    names: trial.Names = {"__name__": "__main__"}
+    seconds = {}
+    for cell in source.cells:
+        if cell.kind in ("prose", "written"):
+            continue
+        began = time.perf_counter()
+        trial.execute(cell.source, cell.id, names)
+        for number in plt.get_fignums():
+            plt.figure(number).canvas.draw()
+        plt.close("all")
+        seconds[cell.id] = time.perf_counter() - began
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _all_pass(verdicts: Iterable[trial.Verdict]) -> bool:
+    return all(verdict.passed for verdict in verdicts)
+
+
+def _sampled(mutants: list[mutation.Mutant], sample: int | None) -> list[mutation.Mutant]:
+    if sample is None or len(mutants) <= sample:
+        return mutants
+    return sorted(mutants, key=lambda mutant: hashlib.sha256(mutant.source.encode()).digest())[:sample]
+
+
+def _public_definitions(exercise: Exercise) -> int:
+    """How many functions or classes of its own an exercise asks for (1 where there is a single one)."""
+    defined, _, _ = topic.names(exercise.answer.source)
+    return sum(not name.startswith("_") for name in defined)
+
+
+def _seed(seed: int) -> None:
+    import torch
+
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def _limit_threads(threads: int) -> None:
+    import threadpoolctl
+    import torch
+
+    torch.set_num_threads(threads)
+    threadpoolctl.threadpool_limits(threads)
