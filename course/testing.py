@@ -19,8 +19,8 @@ import numpy as np
 __all__ = ["CheckFailed", "assert_close", "assert_frequency", "assert_gradient", "assert_raises"]
 
 _ROWS_SHOWN = 5
-# Relative and absolute tolerance by the coarsest floating type that takes part.
-_TOLERANCES = {8: (1e-7, 1e-12), 4: (1e-5, 1e-7), 2: (1e-2, 1e-3)}
+# Relative and absolute tolerance by the size in bytes of the coarsest floating type that takes part.
+_TOLERANCES = {16: (1e-7, 1e-12), 8: (1e-7, 1e-12), 4: (1e-5, 1e-7), 2: (1e-2, 1e-3)}
 _NUMPY_SCALARS = frozenset(np.sctypeDict.values())
 
 
@@ -257,8 +257,8 @@ def _compare(actual: Any, expected: Any, rtol: float | None, atol: float | None,
 def _compare_numbers(actual: Any, expected: Any, rtol: float | None, atol: float | None, path: str) -> None:
     got, want = _as_array(actual)[0], _as_array(expected)[0]
     _compare_shape(got, want, path)
-    sizes = [array.dtype.itemsize for array in (got, want) if array.dtype.kind == "f"]
-    default_rtol, default_atol = _TOLERANCES[max(2, min([*sizes, 8]))]
+    sizes = [value.dtype.itemsize for value in (actual, expected) if _is_floating(value)]
+    default_rtol, default_atol = _TOLERANCES[min([*sizes, 8])]
     rtol, atol = default_rtol if rtol is None else rtol, default_atol if atol is None else atol
     if got.dtype.kind in "OSUV" or want.dtype.kind in "OSUV":
         wrong = np.asarray(got != want)
@@ -277,6 +277,11 @@ def _compare_numbers(actual: Any, expected: Any, rtol: float | None, atol: float
         count = "" if want.ndim == 0 else f" in {int(wrong.sum())} of {want.size} places, first at {_index(places[0])}"
         special = _special(got[wrong], want[wrong])
         raise _Difference(f"{_at(path)}is wrong{count}{special}", _table(rows) + _shapes(got, want))
+
+
+def _is_floating(value: Any) -> bool:
+    dtype = getattr(value, "dtype", None)
+    return dtype.kind == "f" if isinstance(dtype, np.dtype) else getattr(dtype, "is_floating_point", False)
 
 
 def _special(got: np.ndarray, want: np.ndarray) -> str:

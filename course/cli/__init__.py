@@ -8,7 +8,7 @@ try:
 except ModuleNotFoundError as error:  # the package alone, as notebooks need it
     raise SystemExit(f"the course command needs {error.name}: pip install 'course[tools]', or make install") from None
 
-from course.cli import authoring
+from course.cli import authoring, demo
 from course.cli.common import stderr
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(authoring.app)
+app.add_typer(demo.app)
 
 
 def main() -> None:

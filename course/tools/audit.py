@@ -225,12 +225,12 @@ class _Audit:
                 for verdict in verdicts:
                     if not verdict.passed:
                         report.reference = report.independent = False
-                        found.problems.append(f"reference: {verdict.test} fails: {verdict.message}")
+                        found.problems.append(f"reference: {verdict.test} fails: {verdict.text}")
             else:
                 for verdict in verdicts:
                     if verdict.passed or _UNSOLVED_SAYS not in verdict.message:
                         report.unsolved = False
-                        how = "passes" if verdict.passed else f"says {verdict.message.splitlines()[0]!r}"
+                        how = "passes" if verdict.passed else f"says {verdict.text.splitlines()[0]!r}"
                         found.problems.append(f"unsolved: {verdict.test} {how}, where it must say {_UNSOLVED_SAYS!r}")
 
     def _judge_all(self, report: TopicReport) -> None:
@@ -301,13 +301,13 @@ class _Audit:
         if trial.earned(result) == member.points:
             found.members_exact += 1
         else:
-            because = "".join(f"\n      {verdict.test}: {verdict.message.strip()}" for verdict in failed)
+            because = "".join(f"\n      {verdict.test}: {verdict.text.strip()}" for verdict in failed)
             found.problems.append(f"{where}: got {trial.earned(result):g} points, not {member.points:g}{because}")
         if not member.right:
-            if any(member.says in verdict.message for verdict in failed):
+            if any(member.says in verdict.text for verdict in failed):
                 found.messages += 1
             else:
-                said = "".join(f"\n      {verdict.test}: {verdict.message.strip()}" for verdict in failed)
+                said = "".join(f"\n      {verdict.test}: {verdict.text.strip()}" for verdict in failed)
                 found.problems.append(f"{where}: no failing test says {member.says!r}{said}")
 
     def _survivors(

@@ -95,7 +95,7 @@ def check(root: Path, topic_ids: list[str]) -> list[Stale]:
     with tempfile.TemporaryDirectory() as scratch:
         for topic_id in topic_ids:
             released = paths.release_notebook(root, topic_id)
-            fresh = released_bytes(root, topic_id, Path(scratch))
+            fresh = release_into(root, topic_id, Path(scratch))
             if not released.exists():
                 stale.append(Stale(released, "it does not exist"))
             elif released.read_bytes() != fresh:
@@ -112,15 +112,15 @@ def check(root: Path, topic_ids: list[str]) -> list[Stale]:
     return stale
 
 
-def released_bytes(root: Path, topic_id: str, scratch: Path) -> bytes:
-    """The student's version as nbgrader makes it now, without touching the course's folder or gradebook."""
-    source = scratch / "source" / topic_id / f"{topic_id}.ipynb"
+def release_into(root: Path, topic_id: str, folder: Path) -> bytes:
+    """Make a topic's notebooks in another folder, with that folder's gradebook; give the student's version."""
+    source = paths.source_notebook(folder, topic_id)
     source.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook(topic.load(paths.source_file(root, topic_id)), repository_address(root)), source)
     config = load_config(root)
-    config.CourseDirectory.root = str(scratch)
+    config.CourseDirectory.root = str(folder)
     _generate(config, topic_id)
-    return paths.release_notebook(scratch, topic_id).read_bytes()
+    return paths.release_notebook(folder, topic_id).read_bytes()
 
 
 def load_config(root: Path) -> Config:

@@ -35,6 +35,11 @@ class Verdict:
     message: str = ""
     seconds: float = 0.0
 
+    @property
+    def text(self) -> str:
+        """What a learner reads: the message of a check as it is, any other error with its type."""
+        return self.message if self.error in ("CheckFailed", "AssertionError") else f"{self.error}: {self.message}"
+
 
 def earned(verdicts: Iterable[Verdict]) -> float:
     """The points of the tests that passed."""

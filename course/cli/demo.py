@@ -1,0 +1,80 @@
+"""``course demo``: the whole loop on a class of synthetic students."""
+
+from __future__ import annotations
+
+import time
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from course import syllabus
+from course.cli.common import CORES, Jobs, Topics, choose, console, stderr
+
+app = typer.Typer()
+
+
+@app.command()
+def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
+    """Release the topics, hand in the work of eight synthetic students, grade it, write feedback, show the gradebook.
+
+    Everything happens in the folder demo/, beside the real course; the class is made of the topics' cohorts.
+    """
+    from course.tools import demo as tool
+    from course.tools import feedback, paths
+    from course.tools.grading.grade import grade
+
+    began = time.monotonic()
+    root, chosen = paths.find_root(), choose(topics)
+    folder = tool.prepare(root)
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    notes: list[str] = []
+    # Without a thread of its own: the work below forks.
+    with Progress(*columns, console=stderr, auto_refresh=False, disable=not stderr.is_terminal) as bar:
+
+        def step(what: str, total: int) -> tuple[int, float]:
+            stderr.is_terminal or console.print(what)
+            return bar.add_task(what, total=total), time.monotonic()
+
+        task, _ = step("release and hand in", len(chosen))
+        for turn, topic_id in enumerate(chosen):
+            tool.submit(root, folder, topic_id, turn)
+            bar.update(task, advance=1, refresh=True)
+        task, _ = step("grade", len(chosen))
+        graded: dict[str, list[str]] = {}
+        for topic_id in chosen:
+            outcomes = grade(folder, topic_id, jobs=jobs)
+            graded[topic_id] = [outcome.student for outcome in outcomes if outcome.graded]
+            notes += [f"{topic_id}: {outcome.student}: {outcome.message}" for outcome in outcomes if not outcome.graded]
+            bar.update(task, advance=1, refresh=True)
+        task, _ = step("write feedback", sum(len(students) for students in graded.values()))
+        for topic_id, students in graded.items():
+            failed = feedback.generate(
+                folder, topic_id, students, jobs=jobs, done=lambda: bar.update(task, advance=1, refresh=True)
+            )
+            notes += [f"{topic_id}: {student}: no feedback: {reason}" for student, reason in failed.items()]
+
+    console.print(_gradebook(tool.scores(folder, chosen), chosen))
+    for note in notes:
+        console.print(f"[yellow]note[/] {note}", soft_wrap=True, markup=True)
+    console.print(
+        f"\n{len(tool.CLASS)} students, {len(chosen)} topics, {time.monotonic() - began:.0f} s. Feedback pages are in "
+        f"[bold]{tool.FOLDER}/feedback[/]; for formgrader: [bold]cd {tool.FOLDER} && ../.venv/bin/jupyter lab[/]",
+        soft_wrap=True,
+    )
+
+
+def _gradebook(scores: dict[str, dict[str, float | None]], topics: list[str]) -> Table:
+    from course.tools import demo as tool
+
+    table = Table(title="The gradebook", title_justify="left", title_style="bold", header_style="bold")
+    table.add_column("student")
+    table.add_column("answers")
+    for topic_id in topics:
+        table.add_column(syllabus.find(topic_id).title, justify="right")
+    for student in tool.CLASS:
+        cells = [scores[student.id][topic_id] for topic_id in topics]
+        table.add_row(student.name, student.habit, *("-" if score is None else f"{score:g}" for score in cells))
+    table.add_section()
+    table.add_row("", "points that code can earn", *(f"{scores['max'][topic_id]:g}" for topic_id in topics))
+    return table
