@@ -128,15 +128,15 @@ class TopicReport:
 
 @dataclass(frozen=True)
 class _Run:
-    """One judgement to make in a child: these answers, these tests, this seed and this many threads."""
+    """One judgement to make in a child: this answer, these tests, so many threads, and how often over."""
 
     purpose: str
     exercise: str
     answer: str
     visible: bool = False
     stop: bool = False
-    seed: int = 0
     threads: int = 1
+    times: int = 1
     subject: Any = None
 
 
@@ -184,10 +184,18 @@ class _Audit:
         self._cost(report)
         _limit_threads(1)
         self.prepared = trial.prepare(self.topic)
+        self._compile()
         self._reference(report)
         self._judge_all(report)
         self._summarise(report)
         return report
+
+    def _compile(self) -> None:
+        """Compile here what every child will run."""
+        for exercise in self.topic.exercises:
+            trial.compiled(self.released[exercise.id], exercise.id)
+            for test in (*exercise.tests, *self._visible(exercise)):
+                trial.compiled(test.source, test.id)
 
     def _cost(self, report: TopicReport) -> None:
         result = fork.run(lambda: _solved_run(self.topic), timeout=10 * SOLVED_SECONDS)
@@ -251,12 +259,9 @@ class _Audit:
         answers = [(e.id, e.answer.source) for e in self.topic.exercises] + [
             (m.exercise, m.source) for m in self.members
         ]
-        times = DETERMINISM_RUNS if self.sample is None else 2
+        times = DETERMINISM_RUNS // 2 if self.sample is None else 1
         for exercise_id, answer in answers:
-            runs += [
-                _Run("again", exercise_id, answer, seed=1 + turn, threads=1 + turn % 2, subject=turn)
-                for turn in range(times)
-            ]
+            runs += [_Run("again", exercise_id, answer, threads=threads, times=times) for threads in (1, 2)]
         report.operators = dict(sorted(Counter(mutant.operator for mutant in mutants).items()))
 
         verdicts_again: dict[tuple[str, str], set[tuple[bool, ...]]] = {}
@@ -274,8 +279,9 @@ class _Audit:
                 if outcome == "survived":
                     survivors.append(run.subject)
             else:
-                seen = verdicts_again.setdefault((run.exercise, run.answer), set())
-                seen.add(() if isinstance(result, fork.Lost) else tuple(verdict.passed for verdict in result))
+                verdicts_again.setdefault((run.exercise, run.answer), set()).update(
+                    {(False,)} if isinstance(result, fork.Lost) else result
+                )
         report.deterministic = True
         for (exercise_id, answer), seen in verdicts_again.items():
             if len(seen) > 1:
@@ -359,12 +365,14 @@ class _Audit:
         return fork.forked(self._judge, runs, jobs=self.jobs, timeout=limit, extra_memory=_EXTRA_MEMORY)
 
     def _limit(self, run: _Run) -> float:
-        return _TIMEOUT_FLOOR + _TIMEOUT_FACTOR * self.limits.get(run.exercise, 1.0)
+        return _TIMEOUT_FLOOR + run.times * _TIMEOUT_FACTOR * self.limits.get(run.exercise, 1.0)
 
     def _judge(self, run: _Run) -> Any:
-        """In a child: the verdicts; for a mutant, which tests kill it: "visible", "hidden", or none ("survived")."""
-        _seed(run.seed)
-        _limit_threads(run.threads)
+        """In a child: the verdicts; for a mutant, which tests kill it: "visible", "hidden", or none ("survived");
+        for a run to be made again and again, the set of different verdicts, each a tuple of passed or not.
+        """
+        if run.threads > 1:
+            _limit_threads(run.threads)
         exercise = self.topic.exercise(run.exercise)
         answers = [
             (other.id, run.answer if other.id == run.exercise else self.released[other.id])
@@ -374,8 +382,14 @@ class _Audit:
             if not _all_pass(trial.judge(self.prepared, answers, self._visible(exercise), stop=True)):
                 return "visible"
             return "survived" if _all_pass(trial.judge(self.prepared, answers, exercise.tests, stop=True)) else "hidden"
-        tests = self._visible(exercise) if run.visible else exercise.tests
-        return trial.judge(self.prepared, answers, tests)
+        if run.purpose == "again":
+            seen = set()
+            for turn in range(run.times):
+                _seed(1 + run.threads + 2 * turn)
+                verdicts = trial.judge(self.prepared, answers, exercise.tests)
+                seen.add(tuple(verdict.passed for verdict in verdicts))
+            return seen
+        return trial.judge(self.prepared, answers, self._visible(exercise) if run.visible else exercise.tests)
 
     def _visible(self, exercise: Exercise) -> list[Cell]:
         return [Cell(test.id, "test", self.released[test.id], test.line, test.points) for test in exercise.tests]

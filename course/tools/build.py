@@ -65,13 +65,20 @@ def notebook(source: topic.Topic, repository: str = "") -> NotebookNode:
     )
 
 
+def write_source_notebook(root: Path, topic_id: str) -> Path:
+    """Write the instructor's notebook, ``source/TOPIC/TOPIC.ipynb``, and nothing else."""
+    path = paths.source_notebook(root, topic_id)
+    nbformat.write(notebook(topic.load(paths.source_file(root, topic_id)), repository_address(root)), path)
+    return path
+
+
 def build(root: Path, topic_id: str) -> Path:
     """Write ``source/TOPIC/TOPIC.ipynb``, and register the topic in the gradebook.
 
     nbgrader grades only what its gradebook knows. On a fresh clone the student's version is there already, and its
     ``generate_assignment`` then skips the topic; so the registration is done here, beside a scratch release.
     """
-    path = _write_source_notebook(root, topic_id)
+    path = write_source_notebook(root, topic_id)
     with tempfile.TemporaryDirectory() as scratch:
         _generate(load_config(root), topic_id, release=scratch)
     return path
@@ -79,7 +86,7 @@ def build(root: Path, topic_id: str) -> Path:
 
 def release(root: Path, topic_id: str) -> Path:
     """Build a topic and write its student's version, ``release/TOPIC/TOPIC.ipynb``, by nbgrader."""
-    _write_source_notebook(root, topic_id)
+    write_source_notebook(root, topic_id)
     _generate(load_config(root), topic_id)
     return paths.release_notebook(root, topic_id)
 
@@ -135,12 +142,6 @@ def repository_address(root: Path) -> str:
         return ""
     urls = tomllib.loads(settings.read_text(encoding="utf-8"))["project"].get("urls", {})
     return urls.get("Repository", "").removesuffix("/")
-
-
-def _write_source_notebook(root: Path, topic_id: str) -> Path:
-    path = paths.source_notebook(root, topic_id)
-    nbformat.write(notebook(topic.load(paths.source_file(root, topic_id)), repository_address(root)), path)
-    return path
 
 
 def _cell(cell: topic.Cell) -> NotebookNode:

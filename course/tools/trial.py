@@ -7,10 +7,12 @@ Call it in a forked child (:mod:`course.tools.fork`), with the set-up cells run 
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import linecache
 import time
 import traceback
+import types
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +99,14 @@ def judge(
 
 def execute(source: str, cell_id: str, names: Names) -> None:
     """Run one cell's source in ``names``; what it prints is dropped, and tracebacks show its lines."""
+    code = compiled(source, cell_id)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        exec(code, names)
+
+
+@functools.cache
+def compiled(source: str, cell_id: str) -> types.CodeType:
+    """A cell's code. What is compiled before a fork, the children need not compile again."""
     filename = f"<{cell_id}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        exec(compile(source, filename, "exec"), names)
+    return compile(source, filename, "exec")
