@@ -38,7 +38,7 @@ def test_conda_gives_the_same_set_as_pip() -> None:
 
 
 def test_every_requirement_is_pinned_within_its_range() -> None:
-    pinned = {}
+    pinned: dict[str, str] = {}
     for line in (ROOT / "constraints.txt").read_text().splitlines():
         name, _, version = line.partition("==")
         pinned[canonicalize_name(name)] = version

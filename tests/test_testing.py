@@ -148,7 +148,7 @@ def test_tolerances_follow_the_coarser_type() -> None:
 
 
 def test_dtype_is_checked_where_asked_for() -> None:
-    assert_close(np.float32([1]), np.float64([1]), dtype=np.float32)
+    assert_close(np.ones(1, np.float32), np.ones(1), dtype=np.float32)
     assert "has dtype float64, where float32 is asked for" in message(np.ones(1), np.ones(1), dtype=np.float32)
     assert "has dtype torch.float32, where torch.float64" in message(torch.ones(1), torch.ones(1), dtype=torch.float64)
 

@@ -55,7 +55,7 @@ def test_cells_know_their_kind_line_and_points(small_course: Path) -> None:
         (replaced("return x - x.mean", "return x - - x.mean("), "centre", "it does not parse"),
         (replaced(' tags=["look"]', ""), "scale-figure", "a code cell is set-up"),
         (
-            replaced("    ### BEGIN SOLUTION\n    centred", "    centred").__call__,
+            replaced("    ### BEGIN SOLUTION\n    centred", "    centred"),
             "scale",
             "not balanced",
         ),

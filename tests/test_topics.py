@@ -1,0 +1,138 @@
+"""Every topic as a product: it runs offline, in time, with its figures, and nbgrader itself gives the right points."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from course import syllabus
+from course.tools import audit, build, cohort, demo, paths, topic, trial
+from tests.conftest import ROOT
+from tests.test_stock import STOCK, must
+
+TOPICS = [row.id for row in syllabus.TOPICS]
+#: Figures that are worth keeping: at least so many in every notebook.
+FIGURES = 3
+EXERCISES = range(5, 8)
+
+pytestmark = pytest.mark.parametrize("topic_id", TOPICS)
+
+
+def without_network(*command: str) -> list[str]:
+    """A command that finds no network, where bubblewrap is there to take it away."""
+    wrapper = ["bwrap", "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent"]
+    return [*(wrapper if shutil.which("bwrap") else []), *command]
+
+
+def cpu_of_children() -> float:
+    """CPU seconds of the processes that this one has started and waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def test_the_source_is_a_script(topic_id: str, tmp_path: Path) -> None:
+    """``python source/TOPIC/TOPIC.py`` runs, offline, from any folder, and writes nothing beside itself."""
+    script = paths.source_file(ROOT, topic_id)
+    before = {path for path in script.parent.rglob("*") if "__pycache__" not in path.parts}
+    done = subprocess.run(
+        without_network("env", "MPLBACKEND=Agg", sys.executable, str(script)),
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert {path for path in script.parent.rglob("*") if "__pycache__" not in path.parts} - before == set()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_solved_notebook_runs_and_shows_its_figures(topic_id: str, tmp_path: Path) -> None:
+    """In a real kernel, without a network, in less than a minute; no cell writes to stderr."""
+    source = build.write_source_notebook(ROOT, topic_id)
+    path = shutil.copy(source, tmp_path)
+    wall, cpu = time.monotonic(), cpu_of_children()
+    code = f"""
+import nbformat, nbclient
+notebook = nbformat.read({str(path)!r}, as_version=4)
+nbclient.NotebookClient(notebook, timeout=120).execute()
+nbformat.write(notebook, {str(path)!r})
+"""
+    done = subprocess.run(
+        without_network(sys.executable, "-c", code), cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    # The smaller of the two: threads make the one too large, other tests on the machine the other.
+    seconds = min(time.monotonic() - wall, cpu_of_children() - cpu)
+    assert done.returncode == 0, done.stderr[-3000:]
+    notebook = nbformat.read(path, as_version=4)
+    figures = [
+        cell.id
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    looks = {cell.id for cell in notebook.cells if "look" in cell.metadata.get("tags", [])}
+    assert len(figures) >= FIGURES
+    assert set(figures) <= looks
+    warnings = [o.text for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
+    assert warnings == []
+    assert seconds < audit.SOLVED_SECONDS
+
+
+def test_it_has_the_parts_that_every_notebook_has(topic_id: str) -> None:
+    source = topic.load(paths.source_file(ROOT, topic_id))
+    assert len(source.exercises) in EXERCISES
+    assert len([cell for cell in source.cells if cell.kind == "written"]) == 1
+    prose = "\n".join(cell.source for cell in source.cells if cell.kind == "prose")
+    for number, exercise in enumerate(source.exercises, 1):
+        assert f"**Exercise {number}** · {exercise.points:g} point" in prose, exercise.id
+    assert prose.count("<details>") == prose.count("</details>") >= 2 * len(source.exercises)
+    for part in ("**Time**", "Interview questions", "References"):
+        assert part.lower() in prose.lower(), part
+
+
+def test_nbgrader_itself_gives_the_reference_all_points_and_the_release_none(topic_id: str, tmp_path: Path) -> None:
+    """Also every cohort member exactly its points, by nbgrader's own executor, experiments left out.
+
+    Exercises are independent, so one submission carries one member of each.
+    """
+    (tmp_path / paths.CONFIG).write_bytes((ROOT / paths.CONFIG).read_bytes())
+    released = nbformat.reads(build.release_into(ROOT, topic_id, tmp_path).decode(), as_version=4)
+    source = topic.load(paths.source_file(ROOT, topic_id))
+    expected = {}
+    for student, answers in submissions(source):
+        expected[student] = {exercise: points for exercise, (_, points) in answers.items()}
+        notebook = nbformat.from_dict(released)
+        for cell in notebook.cells:
+            if cell.id in answers:
+                cell.source = answers[cell.id][0]
+        target = tmp_path / "submitted" / student / topic_id / f"{topic_id}.ipynb"
+        target.parent.mkdir(parents=True)
+        nbformat.write(notebook, target)
+    must(tmp_path, "nbgrader", "autograde", topic_id, "--create", "--Execute.skip_cells_with_tag=look", *STOCK)
+
+    tests = {test.id: exercise.id for exercise in source.exercises for test in exercise.tests}
+    found = {student: dict.fromkeys(answers, 0.0) for student, answers in expected.items()}
+    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
+        for submission in gradebook.assignment_submissions(topic_id):
+            for grade in submission.notebooks[0].grades:
+                exercise, of_student = tests.get(grade.name), found[submission.student.id]
+                if exercise in of_student:
+                    of_student[exercise] += grade.auto_score
+    assert found == expected
+
+
+def submissions(source: topic.Topic) -> Iterator[tuple[str, dict[str, tuple[str, float]]]]:
+    """Students, and by exercise their answer and the points it must get."""
+    stubs = trial.released_sources(source, ROOT)
+    yield "reference", {e.id: (demo.reference(e), e.points) for e in source.exercises}
+    yield "unsolved", {e.id: (stubs[e.id], 0.0) for e in source.exercises}
+    by_exercise = [[m for m in cohort.members(source) if m.exercise == e.id] for e in source.exercises]
+    for number, members in enumerate(zip_longest(*by_exercise)):
+        yield f"cohort{number}", {m.exercise: (demo.without_marks(m.source), m.points) for m in members if m}
