@@ -15,3 +15,21 @@ c.ClearSolutions.text_stub = "*Your answer: write it here.*"
 
 # The limit for one cell, in seconds.
 c.ExecutePreprocessor.timeout = 60
+
+# Submissions run in course.tools.grading's warm sandbox, in `nbgrader autograde` and formgrader as in `course grade`.
+# False brings back nbgrader's own executor, which runs them with all your rights.
+SANDBOX = True
+if SANDBOX:
+    c.Autograde.autograde_preprocessors = [
+        "course.tools.grading.executor.WarmExecute",
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbconvert.preprocessors.ClearMetadataPreprocessor",
+        "nbgrader.preprocessors.LimitOutput",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+
+# What one notebook may use; docs/grading.md lists the rest.
+c.Limits.memory_mib = 2048
+c.Limits.seconds = 300

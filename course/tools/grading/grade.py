@@ -1,0 +1,352 @@
+"""Grade a class: sanitize and record here, one student after another; run on all cores, or on a cluster.
+
+A student's work appears in ``autograded/`` only when the gradebook has it, and all at once. So a call that was cut off
+is simply repeated: it goes on with those who are missing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import multiprocessing
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import chdir, rmtree
+from sqlalchemy.exc import SQLAlchemyError
+from traitlets.config import Config
+
+from course.tools import build
+from course.tools.grading import blueprint, mend
+from course.tools.grading.executor import beside, worker
+from course.tools.grading.run import Ran, run_all
+from course.tools.grading.steps import Ledger, Steps
+from course.tools.grading.warm import WorkerLost
+
+Status = Literal["graded", "mended", "refused", "skipped", "failed"]
+Progress = Callable[["Outcome", int, int], None]
+
+
+class GradingError(Exception):
+    """The class cannot be graded at all; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one student's submission.
+
+    ``status`` is *graded*; *mended* (graded after repairs, or stopped half-way); *refused* (nothing could be graded, no
+    points); *skipped* (graded before); or *failed* (this machine's fault: nothing recorded, call again).
+    """
+
+    student: str
+    status: Status
+    points: float | None = None
+    max_points: float | None = None
+    message: str = ""
+
+    @property
+    def graded(self) -> bool:
+        """Whether its score says what the student's work is worth."""
+        return self.status in ("graded", "mended", "skipped")
+
+
+@dataclass
+class _Prepared:
+    student: str
+    notebooks: dict[Path, str] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def grade(
+    root: Path,
+    topic_id: str,
+    *,
+    jobs: int,
+    full: bool = False,
+    force: bool = False,
+    sandbox: bool = True,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+) -> list[Outcome]:
+    """Grade every submission of a topic.
+
+    Parameters
+    ----------
+    jobs : int
+        How many notebooks to run at a time on this machine.
+    full : bool
+        Run the look cells, too.
+    force : bool
+        Grade again what has been graded; manual scores and comments stay.
+    sandbox : bool
+        Shut each notebook in with bubblewrap.
+    scheduler : str, optional
+        The address of a Dask scheduler, to run notebooks on its workers.
+    progress : callable, optional
+        Called with each outcome, how many students are done, and how many there are.
+
+    Returns
+    -------
+    list of Outcome
+        In the order of the students' names.
+
+    Raises
+    ------
+    GradingError
+        The gradebook does not know the topic, nothing was submitted, or somebody else is grading it.
+    NoSandbox
+        There is no bubblewrap to be had, and ``sandbox`` is set.
+    """
+    config = build.load_config(root)
+    coursedir = _coursedir(config, root, topic_id)
+    students = _students(coursedir)
+    if not students:
+        raise GradingError(f"nothing was submitted: there is no {_place(coursedir, 'submitted', '*')}")
+    settings = _settings(config, full, sandbox)
+    with chdir(coursedir.root), _staging(coursedir) as staging:
+        ledger = Ledger(coursedir.db_url, coursedir.course_id)
+        klass = _Class(coursedir, config, ledger, staging)
+        todo, outcomes = [], []
+        for student in students:
+            if not force and klass.is_done(student):
+                outcomes.append(klass.recorded(student))
+            else:
+                todo.append(student)
+        for done, outcome in enumerate(outcomes, 1):
+            if progress:
+                progress(outcome, done, len(students))
+        if todo:
+            with _runners(jobs, sandbox, scheduler) as runners:
+                for outcome in _all(klass, todo, runners, settings, ahead=2 * jobs):
+                    outcomes.append(outcome)
+                    if progress:
+                        progress(outcome, len(outcomes), len(students))
+        ledger.close()
+    return sorted(outcomes, key=lambda outcome: outcome.student)
+
+
+def _all(
+    klass: _Class, students: list[str], runners: Executor, settings: dict[str, Any], ahead: int
+) -> Iterator[Outcome]:
+    """Prepare a few students ahead of the run, and record each as soon as it has run."""
+    waiting = list(reversed(students))
+    running: dict[Future[list[Ran]], _Prepared] = {}
+    while waiting or running:
+        while waiting and len(running) < ahead:
+            student = waiting.pop()
+            try:
+                prepared = klass.prepare(student)
+            except (OSError, SQLAlchemyError) as error:
+                yield Outcome(student, "failed", message=f"{type(error).__name__}: {error}; call again")
+                continue
+            folder = klass.folder(student)
+            texts = [path.read_text("utf-8") for path, why in prepared.notebooks.items() if not why]
+            running[runners.submit(run_all, texts, beside(folder), settings)] = prepared
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            prepared = running.pop(future)
+            try:
+                yield klass.record(prepared, future.result())
+            except (OSError, SQLAlchemyError, WorkerLost, BrokenProcessPool) as error:
+                yield Outcome(prepared.student, "failed", message=f"{type(error).__name__}: {error}; call again")
+
+
+class _Class:
+    """One class's submissions of one topic: the trusted steps."""
+
+    def __init__(self, coursedir: CourseDirectory, config: Config, ledger: Ledger, staging: Path) -> None:
+        self._coursedir, self._ledger, self._staging = coursedir, ledger, staging
+        self._topic = coursedir.assignment_id
+        inner = _coursedir(config, Path(coursedir.root), self._topic)
+        inner.submitted_directory = str(staging.relative_to(coursedir.root) / "in")
+        inner.autograded_directory = str(staging.relative_to(coursedir.root) / "out")
+        self._inner = inner
+        self._steps = Steps(inner, config)
+        with ledger.transaction(keep=False) as gradebook:
+            try:
+                self._blueprint = blueprint.read(gradebook, self._topic)
+            except MissingEntry:
+                raise GradingError(
+                    f"the gradebook does not know {self._topic}: run course build {self._topic} first"
+                ) from None
+
+    def folder(self, student: str) -> Path:
+        """Where a student's work lies until it is recorded."""
+        return Path(self._inner.format_path(self._inner.autograded_directory, student, self._topic))
+
+    def is_done(self, student: str) -> bool:
+        """Whether a student is graded, and has not submitted anew since."""
+        theirs, ours = _place(self._coursedir, "submitted", student), _place(self._coursedir, "autograded", student)
+        if not ours.exists():
+            return False
+        handed_in, graded = _timestamp(theirs), _timestamp(ours)
+        return not (handed_in and graded and handed_in > graded)
+
+    def recorded(self, student: str) -> Outcome:
+        """What the gradebook has for a student who is not graded again."""
+        with self._ledger.transaction(keep=False) as gradebook:
+            return Outcome(student, "skipped", *self._points(gradebook, student))
+
+    def prepare(self, student: str) -> _Prepared:
+        """Mend and sanitize; nothing is recorded yet."""
+        submission = mend.read(_place(self._coursedir, "submitted", student), self._blueprint)
+        try:
+            return self._sanitized(student, submission)
+        except (OSError, SQLAlchemyError):
+            raise
+        except Exception as error:  # whatever is wrong with a submission costs only itself
+            return self._sanitized(student, mend.all_unreadable(self._blueprint, _plain(error)))
+
+    def record(self, prepared: _Prepared, ran: list[Ran]) -> Outcome:
+        """Enter a student's results into the gradebook, then show them in ``autograded/``."""
+        results = iter(ran)
+        for path, why in prepared.notebooks.items():
+            if not why:
+                result = next(results)
+                path.write_text(result.notebook, encoding="utf-8")
+                if result.stopped:
+                    prepared.notes.append(result.stopped)
+        try:
+            points = self._enter(prepared.student)
+        except (OSError, SQLAlchemyError):
+            raise
+        except Exception as error:  # results that nbgrader cannot record
+            why = f"its results cannot be recorded: {_plain(error)}"
+            prepared = self._sanitized(prepared.student, mend.all_unreadable(self._blueprint, why))
+            points = self._enter(prepared.student)
+        refused = [why for why in prepared.notebooks.values() if why]
+        status: Status = "refused" if refused else "mended" if prepared.notes else "graded"
+        return Outcome(prepared.student, status, *points, message="; ".join([*dict.fromkeys(refused), *prepared.notes]))
+
+    def _sanitized(self, student: str, submission: mend.Submission) -> _Prepared:
+        source = Path(self._inner.format_path(self._inner.submitted_directory, student, self._topic))
+        for folder in (source, self.folder(student)):
+            shutil.rmtree(folder, ignore_errors=True)
+        for name, data in submission.files.items():
+            path = source / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        source.mkdir(parents=True, exist_ok=True)
+        for name, notebook in submission.notebooks.items():
+            nbformat.write(notebook, source / f"{name}.ipynb")
+        with self._ledger.transaction(keep=False):
+            paths = self._steps.sanitize(student)
+        prepared = _Prepared(student, notes=submission.notes)
+        for path in paths:
+            why = submission.unreadable.get(path.stem, "")
+            if why:
+                notebook = nbformat.read(path, as_version=4)
+                mend.refuse(notebook, why)
+                nbformat.write(notebook, path)
+            prepared.notebooks[path] = why
+        return prepared
+
+    def _enter(self, student: str) -> tuple[float, float]:
+        shown = _place(self._coursedir, "autograded", student)
+        with self._ledger.transaction(keep=True) as gradebook:
+            self._steps.record(student)
+            points = self._points(gradebook, student)
+            # Should this process end before the next line, the student counts as not graded and is graded again.
+            if shown.exists():
+                rmtree(str(shown))
+        shown.parent.mkdir(parents=True, exist_ok=True)
+        self.folder(student).rename(shown)
+        return points
+
+    def _points(self, gradebook: Gradebook, student: str) -> tuple[float, float]:
+        submission = gradebook.find_submission(self._topic, student)
+        late = sum(notebook.late_submission_penalty or 0 for notebook in submission.notebooks)
+        return max(0.0, float(submission.score) - late), float(submission.max_score)
+
+
+def _coursedir(config: Config, root: Path, topic_id: str) -> CourseDirectory:
+    coursedir = CourseDirectory(config=config)
+    if "root" not in config.CourseDirectory:
+        coursedir.root = str(root.resolve())
+    coursedir.assignment_id = topic_id
+    return coursedir
+
+
+def _place(coursedir: CourseDirectory, step: str, student: str) -> Path:
+    directory = getattr(coursedir, f"{step}_directory")
+    return Path(os.path.normpath(coursedir.format_path(directory, student, coursedir.assignment_id)))
+
+
+def _students(coursedir: CourseDirectory) -> list[str]:
+    pattern = coursedir.format_path(
+        coursedir.submitted_directory, "(?P<student>[^/]+)", re.escape(coursedir.assignment_id), escape=True
+    )
+    glob = coursedir.format_path(coursedir.submitted_directory, "*", coursedir.assignment_id)
+    anchor = Path(glob).anchor
+    found = (re.fullmatch(pattern, str(path)) for path in Path(anchor).glob(str(Path(glob).relative_to(anchor))))
+    excluded = coursedir.student_id_exclude.split(",")
+    return sorted(match["student"] for match in found if match and match["student"] not in excluded)
+
+
+def _timestamp(folder: Path) -> Any:
+    path = folder / mend.TIMESTAMP
+    try:
+        return mend.parse_utc(path.read_text(encoding="utf-8").strip())
+    except Exception:  # none, or one that :mod:`.mend` will complain about
+        return None
+
+
+def _settings(config: Config, full: bool, sandbox: bool) -> dict[str, Any]:
+    """What the run needs of the configuration; nothing else leaves this process."""
+    kinds = ("Limits", "WarmExecute", "Execute", "ExecutePreprocessor", "NotebookClient")
+    settings = {kind: dict(config[kind]) for kind in kinds if kind in config}
+    settings.setdefault("WarmExecute", {}).update(sandbox=sandbox)
+    if full:
+        settings["WarmExecute"]["full"] = True
+    return settings
+
+
+@contextlib.contextmanager
+def _runners(jobs: int, sandbox: bool, scheduler: str | None) -> Iterator[Executor]:
+    if scheduler is not None:
+        from distributed import Client
+
+        with Client(scheduler, set_as_default=False) as client, client.get_executor(pure=False, retries=2) as runners:
+            yield runners
+        return
+    worker(sandbox)  # warms up once; the processes forked below share it
+    runners = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork"))
+    try:
+        yield runners
+    finally:
+        runners.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _staging(coursedir: CourseDirectory) -> Iterator[Path]:
+    """A folder beside the results, out of sight of nbgrader's patterns, for one call at a time."""
+    base = Path(coursedir.root, coursedir.autograded_directory)
+    base.mkdir(parents=True, exist_ok=True)
+    staging = base / f".grading-{coursedir.assignment_id}"
+    with (base / f".grading-{coursedir.assignment_id}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise GradingError(f"{coursedir.assignment_id} is being graded already, by another call") from None
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir()
+        try:
+            yield staging
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def _plain(error: Exception) -> str:
+    said = str(error).strip().partition("\n")[0]
+    return f"{said} ({type(error).__name__})" if said else type(error).__name__

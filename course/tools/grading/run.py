@@ -1,0 +1,59 @@
+"""*Run*: from a notebook and the files beside it to the notebook with outputs. Nothing else is read or written.
+
+So it can be called in any process of any machine that has the same packages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import nbformat
+from traitlets.config import Config
+
+from course.tools.grading.executor import WarmExecute, forget_workers
+from course.tools.grading.warm import WorkerLost
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A notebook with outputs, and why it did not run to its end (empty where it did)."""
+
+    notebook: str
+    stopped: str
+
+
+def run(notebook: str, files: dict[str, str], settings: dict[str, Any]) -> Ran:
+    """Run a notebook.
+
+    Parameters
+    ----------
+    notebook : str
+        The notebook as JSON.
+    files : dict
+        The files beside it: relative path to base64.
+    settings : dict
+        Configuration of ``WarmExecute`` and ``Limits``, as plain data.
+
+    Raises
+    ------
+    WorkerLost
+        The sandbox broke down twice; the notebook is not to blame.
+    """
+    try:
+        return _once(notebook, files, settings)
+    except WorkerLost:
+        forget_workers()
+        return _once(notebook, files, settings)
+
+
+def run_all(notebooks: list[str], files: dict[str, str], settings: dict[str, Any]) -> list[Ran]:
+    """Run the notebooks of one submission, each by itself."""
+    return [run(notebook, files, settings) for notebook in notebooks]
+
+
+def _once(notebook: str, files: dict[str, str], settings: dict[str, Any]) -> Ran:
+    executor = WarmExecute(config=Config(settings), files=files)
+    node, _ = executor.preprocess(nbformat.reads(notebook, as_version=4), {})
+    nbformat.validate(node)
+    return Ran(nbformat.writes(node), executor.stopped)

@@ -1,0 +1,100 @@
+"""The bubblewrap around the worker: what it sees of the machine, and whether it can be had here."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import course
+from course.tools.grading.worker import CACHE, SCRATCH, SPARE
+
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
+_SETTINGS = (
+    "fonts",
+    "ld.so.cache",
+    "alternatives",
+    "localtime",
+    "mime.types",
+    "ssl",
+    "passwd",
+    "group",
+)
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_SOMEBODY = 1000
+
+
+class NoSandbox(Exception):
+    """This machine cannot shut other people's code in."""
+
+
+def environment() -> dict[str, str]:
+    """All that a worker, sandboxed or not, gets to know of the environment."""
+    return {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "LANG": "C.UTF-8",
+        "HOME": "/tmp",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "NBGRADER_EXECUTION": "autograde",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "PYTHONHASHSEED": "random",
+    } | dict.fromkeys(_THREADS, "1")
+
+
+def wrap(command: list[str]) -> list[str]:
+    """The same command in bubblewrap: no network, nothing to write on, and to read only Python and the system."""
+    bound = [path for path in _SYSTEM if Path(path).is_dir() and not Path(path).is_symlink()]
+    links = [path for path in _SYSTEM if Path(path).is_symlink()]
+    pythons = dict.fromkeys([sys.base_prefix, sys.prefix, str(Path(course.__file__).parent)])
+    wrapped = [_bwrap(), "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
+    # Somebody else than root, even where root grades: as root a child could not have a user namespace of its own.
+    wrapped += ["--unshare-user", "--uid", str(_SOMEBODY), "--gid", str(_SOMEBODY)]
+    for path in bound:
+        wrapped += ["--ro-bind", path, path]
+    for path in links:
+        wrapped += ["--symlink", str(Path(path).readlink()), path]
+    for name in _SETTINGS:
+        wrapped += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    wrapped += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", CACHE, "--tmpfs", "/tmp"]
+    for path in (SCRATCH, SPARE):
+        wrapped += ["--dir", path]
+    for path in pythons:
+        wrapped += ["--ro-bind", path, path]
+    for name, value in {**environment(), "MPLCONFIGDIR": CACHE}.items():
+        wrapped += ["--setenv", name, value]
+    return [*wrapped, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--", *command]
+
+
+@functools.cache
+def check() -> None:
+    """Try it once.
+
+    Raises
+    ------
+    NoSandbox
+        With what to install or to change.
+    """
+    trial = [sys.executable, "-c", "from course.tools.grading import isolate; isolate.unshare()"]
+    done = subprocess.run(wrap(trial), capture_output=True, text=True, check=False, timeout=60)
+    if done.returncode:
+        said = done.stderr.strip().rpartition("\n")[2]
+        raise NoSandbox(
+            f"bubblewrap is installed but cannot be used here ({said}): this system, or this container, "
+            "forbids user namespaces. Allow them (sysctl kernel.unprivileged_userns_clone=1, "
+            "kernel.apparmor_restrict_unprivileged_userns=0), or grade on another machine; "
+            "--no-sandbox runs submissions without any protection"
+        )
+
+
+def _bwrap() -> str:
+    found = shutil.which("bwrap")
+    if found is None:
+        raise NoSandbox(
+            "other people's code runs only in a sandbox, and this machine has none: install bubblewrap "
+            "(apt install bubblewrap, dnf install bubblewrap; on Windows in WSL; on macOS grade in a Linux machine). "
+            "--no-sandbox runs submissions without any protection"
+        )
+    return found

@@ -1,0 +1,207 @@
+"""The warm process: it imports what notebooks import, once, and forks a child for each notebook.
+
+``python -m course.tools.grading.worker DESCRIPTOR MODE`` is started by :mod:`.warm`, in bubblewrap where ``MODE`` is
+``sandboxed``. It never reads what a child says: a child's frames go straight to whoever asked for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from course.tools.grading import child, isolate, usage
+
+#: Imported before the first fork. One that is missing is left to the notebook, which may not need it.
+WARM = ("numpy", "scipy", "matplotlib.pyplot", "sklearn", "torch", "course.testing", "course.figures")
+#: Inside bubblewrap: where a child works, where it builds its own /proc, where the worker keeps its caches.
+SCRATCH, SPARE, CACHE = "/scratch", "/spare", "/cache"
+_LOOK_EVERY = 0.1
+
+
+@dataclass
+class _Running:
+    pid: int
+    ended: int
+    line: socket.socket
+    limits: dict[str, int]
+    scratch: str = ""
+    reason: str = ""
+
+
+def main() -> None:
+    """Warm up, then fork children as they are asked for, until whoever asks has gone."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    sandboxed = sys.argv[2] == "sandboxed"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _warm_up()
+    kernel = child.make()
+    _forget_warnings()
+    gc.collect()
+    gc.freeze()
+    selector = selectors.DefaultSelector()
+    selector.register(control, selectors.EVENT_READ)
+    running: dict[int, _Running] = {}
+    while True:
+        for key, _ in selector.select(_LOOK_EVERY if running else None):
+            if key.fileobj is control:
+                data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 2)
+                if not data:
+                    for one in running.values():
+                        _kill(one)
+                    return
+                channel, line = (socket.socket(fileno=number) for number in descriptors)
+                started = _start(kernel, channel, line, json.loads(data), sandboxed)
+                running[started.pid] = started
+                selector.register(started.ended, selectors.EVENT_READ, started)
+                selector.register(line, selectors.EVENT_READ, started)
+            elif key.data.pid not in running:
+                continue
+            elif key.fileobj is key.data.line:
+                _obey(key.data)
+            else:
+                one = running.pop(key.data.pid)
+                selector.unregister(one.ended)
+                selector.unregister(one.line)
+                _bury(one)
+        for one in running.values():
+            if not one.reason and (excess := usage.excess(one.pid, one.limits, sandboxed)):
+                one.reason = excess
+                _kill(one)
+
+
+def _warm_up() -> None:
+    for name in WARM:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    if "torch" in sys.modules:
+        # A process with more than one thread cannot be forked safely.
+        sys.modules["torch"].set_num_threads(1)
+    if "matplotlib" in sys.modules:
+        # The first figure of a process finds fonts and builds caches; pyplot itself must stay untouched.
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure()
+        figure.add_subplot().set_title("$x$")
+        FigureCanvasAgg(figure).print_png(io.BytesIO())
+
+
+def _forget_warnings() -> None:
+    """A warning that has fired once in a module does not fire there again: let each notebook see its own."""
+    for module in list(sys.modules.values()):
+        if isinstance(getattr(module, "__dict__", None), dict):
+            module.__dict__.pop("__warningregistry__", None)
+
+
+def _start(
+    kernel: Any, channel: socket.socket, line: socket.socket, limits: dict[str, int], sandboxed: bool
+) -> _Running:
+    scratch = SCRATCH if sandboxed else tempfile.mkdtemp(prefix="course-")
+    pid = os.fork()
+    if pid:
+        channel.close()
+        return _Running(pid, os.pidfd_open(pid), line, limits, "" if sandboxed else scratch)
+    code = 1
+    try:
+        _close_all_but(channel.fileno())
+        os.setsid()
+        if sandboxed:
+            isolate.unshare()
+            code = _supervise(lambda: _first_of_its_namespace(kernel, channel, limits), channel)
+        else:
+            _run(kernel, channel, limits, scratch)
+            code = 0
+    finally:
+        os._exit(code)
+
+
+def _first_of_its_namespace(kernel: Any, channel: socket.socket, limits: dict[str, int]) -> int:
+    """The init of a child's PID namespace: when it ends, the system kills all that is left in there."""
+    isolate.die_with_parent()
+    isolate.private_scratch(SCRATCH, limits["scratch_mib"], {"tmp": "/tmp", "shm": "/dev/shm", "cache": CACHE})
+
+    def notebook() -> int:
+        isolate.hide_processes(SPARE)
+        isolate.drop_privileges()
+        _run(kernel, channel, limits, SCRATCH)
+        return 0
+
+    return _supervise(notebook, channel)
+
+
+def _supervise(function: Any, channel: socket.socket) -> int:
+    """Fork, run ``function`` there, and give its exit code; orphans that come here are reaped on the way."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            code = function()
+        finally:
+            os._exit(code)
+    channel.close()
+    while True:
+        ended, status = os.wait()
+        if ended == pid:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+
+
+def _run(kernel: Any, channel: socket.socket, limits: dict[str, int], scratch: str) -> None:
+    work = Path(scratch, "work")
+    home = Path(scratch, "home")
+    work.mkdir()
+    home.mkdir()
+    os.environ["HOME"] = str(home)
+    os.chdir(work)
+    isolate.limit(limits)
+    child.serve(channel, kernel)
+
+
+def _close_all_but(keep: int) -> None:
+    """The control channel and other children's lines are not for this child."""
+    os.closerange(3, keep)
+    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _obey(one: _Running) -> None:
+    order = one.line.recv(16)
+    if order == b"interrupt":
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(one.pid, signal.SIGINT)
+    else:  # told to kill, or nobody listens any more
+        _kill(one)
+
+
+def _kill(one: _Running) -> None:
+    for send in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            send(one.pid, signal.SIGKILL)
+
+
+def _bury(one: _Running) -> None:
+    _kill(one)  # what it has left in its process group
+    _, status = os.waitpid(one.pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    with contextlib.suppress(OSError):
+        one.line.send(json.dumps({"code": code, "reason": one.reason}).encode())
+    one.line.close()
+    os.close(one.ended)
+    if one.scratch:
+        shutil.rmtree(one.scratch, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
