@@ -127,7 +127,10 @@ BROKEN = {
     "wrong-name": Broken(lambda f: solved(f), "mended", FULL, "is called my work.ipynb", "my work.ipynb"),
     "no-notebook": Broken(lambda _: b"?", "refused", 0, "there is no notebook", "notes.txt"),
     "ends-its-process": Broken(
-        changed(lambda n: n.cells.insert(-1, new_code_cell("import os; os._exit(1)"))), "mended", FULL, "ended by itself"
+        changed(lambda n: n.cells.insert(-1, new_code_cell("import os; os._exit(1)"))),
+        "mended",
+        FULL,
+        "ended by itself",
     ),
     "forged-partial-credit": Broken(
         changed(lambda n: n.cells.insert(2, new_code_cell("get_ipython().events.register('post_run_cell', print)"))),

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import nbformat
+import nbgrader
 import pytest
 from compare import notebooks, tables
 from conftest import TOPIC, cohort_of, hand_in, released, solved
@@ -14,7 +15,6 @@ from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-import nbgrader
 from course.tools import build
 from course.tools.grading.grade import grade
 

@@ -104,7 +104,8 @@ def _running(mark: str) -> bool:
         ("import os\nwhile True: os.fork()", {"processes": 30}, "more than 30 processes"),
         ("import os; os._exit(3)", {}, "exit code 3"),
         (
-            "import os, time\nfor i in range(3):\n    if os.fork() == 0:\n        x = b'1' * (150 << 20); time.sleep(30)\n"
+            "import os, time\nfor i in range(3):\n    if os.fork() == 0:\n"
+            "        x = b'1' * (150 << 20); time.sleep(30)\n"
             "time.sleep(30)",
             {"memory_mib": 300},
             "more than 300 MiB of memory",

@@ -145,8 +145,15 @@ def parse_line(line: str) -> dict[str, Any]:
             raise wrong(f"aspect {number} has a polarity and no opinion")
         for opinion in opinions.get(number, [None]):
             tuples.append(
-                {"target": roles["target"], "aspect": aspect, "category": category, "opinion": opinion}
-                | {"polarity": polarity, "holder": roles["holder"], "time": roles["time"]}
+                {
+                    "target": roles["target"],
+                    "aspect": aspect,
+                    "category": category,
+                    "opinion": opinion,
+                    "polarity": polarity,
+                    "holder": roles["holder"],
+                    "time": roles["time"],
+                }
             )
     return {
         "id": name,
