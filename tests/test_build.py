@@ -93,7 +93,8 @@ def test_nothing_of_a_solution_can_be_found_in_a_release(topic_id: str) -> None:
     for exercise in source.exercises:
         assert 'raise NotImplementedError("not implemented yet")' in shown[exercise.id]
         for cell in (exercise.answer, *exercise.tests):
-            for line in hidden_lines(cell.source):
+            hidden, visible = lines_by_marks(cell.source)
+            for line in hidden - visible:
                 assert line not in shown[cell.id].splitlines(), f"{cell.id}: {line}"
     for mark in ("BEGIN SOLUTION", "BEGIN HIDDEN", "BEGIN MARK", "mistake=", "right="):
         assert mark not in text
@@ -103,17 +104,17 @@ def test_nothing_of_a_solution_can_be_found_in_a_release(topic_id: str) -> None:
     assert [path.name for path in paths.release_notebook(ROOT, topic_id).parent.iterdir()] == [f"{topic_id}.ipynb"]
 
 
-def hidden_lines(source: str) -> list[str]:
-    """The lines between marks that say something of their own."""
-    inside, lines = False, []
+def lines_by_marks(source: str) -> tuple[set[str], set[str]]:
+    """The lines between marks that say something of their own, and those outside."""
+    inside, hidden, visible = False, set(), set()
     for line in source.splitlines():
-        if "### BEGIN" in line:
-            inside = True
-        elif "### END" in line:
-            inside = False
+        if "### BEGIN" in line or "### END" in line:
+            inside = "### BEGIN" in line
         elif inside and len(line.strip()) > 25:
-            lines.append(line)
-    return lines
+            hidden.add(line)
+        elif not inside:
+            visible.add(line)
+    return hidden, visible
 
 
 def test_nothing_of_a_solution_can_be_imported() -> None:
@@ -122,7 +123,7 @@ def test_nothing_of_a_solution_can_be_imported() -> None:
     for topic_id in TOPICS:
         source = topic.load(paths.source_file(ROOT, topic_id))
         for exercise in source.exercises:
-            definitions |= set(hidden_lines(exercise.answer.source))
+            definitions |= lines_by_marks(exercise.answer.source)[0]
         for member in cohort.members(source):
             definitions |= {line for line in member.source.splitlines() if line.strip().startswith("return ")}
     package = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "course").rglob("*.py"))

@@ -8,7 +8,7 @@ try:
 except ModuleNotFoundError as error:  # the package alone, as notebooks need it
     raise SystemExit(f"the course command needs {error.name}: pip install 'course[tools]', or make install") from None
 
-from course.cli import authoring, demo, grading, grading
+from course.cli import authoring, demo, grading
 from course.cli.common import stderr
 
 app = typer.Typer(
