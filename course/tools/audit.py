@@ -319,8 +319,8 @@ class _Audit:
     def _survivors(
         self, report: TopicReport, by_id: dict[str, ExerciseReport], survivors: list[mutation.Mutant]
     ) -> None:
-        marks = {(mark.exercise, mark.was, mark.now): mark for mark in self.marks}
-        claimed = [mutant for mutant in survivors if (mutant.exercise, mutant.was, mutant.now) in marks]
+        marks = {_key(mark): mark for mark in self.marks}
+        claimed = [mutant for mutant in survivors if _key(mutant) in marks]
         agreed = dict(
             fork.forked(lambda index: self._differ(claimed[index]), range(len(claimed)), jobs=self.jobs, timeout=600.0)
         )
@@ -330,10 +330,9 @@ class _Audit:
             if agreed[index] is not None:
                 reason = agreed[index].reason if isinstance(agreed[index], fork.Lost) else agreed[index]
                 found.problems.append(f"marked equivalent, but it is not: {mutant.now}\n      {reason}")
-        used = {(mutant.exercise, mutant.was, mutant.now) for mutant in claimed}
         if self.sample is None:
-            for key in marks.keys() - used:
-                by_id[key[0]].problems.append(f"equivalents.py marks a mutant that does not survive: {key[2]}")
+            for key in marks.keys() - {_key(mutant) for mutant in claimed}:
+                by_id[key[0]].problems.append(f"equivalents.py marks a mutant that does not survive: {marks[key].now}")
         for mutant in survivors:
             if mutant not in claimed:
                 answer = self.topic.exercise(mutant.exercise).answer
@@ -443,6 +442,11 @@ def _solved_run(source: Topic) -> tuple[dict[str, float], float]:
         # The smaller of the two: threads make the one too large, other work on the machine the other.
         seconds[cell.id] = min(time.perf_counter() - wall, time.process_time() - cpu)
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _key(change: mutation.Mutant | cohort.Equivalent) -> tuple[str, str, str]:
+    """What identifies a change to an answer: blanks do not count, which mutation operators set as they please."""
+    return change.exercise, "".join(change.was.split()), "".join(change.now.split())
 
 
 def _all_pass(verdicts: Iterable[trial.Verdict]) -> bool:
