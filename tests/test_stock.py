@@ -15,8 +15,13 @@ from nbgrader.api import Gradebook
 from course.tools import build, cohort, demo, paths, topic
 from tests.conftest import TOPIC
 
-#: How to ask for nbgrader's own executor.
-STOCK: tuple[str, ...] = ()
+
+def use_nbgraders_own_executor(root: Path) -> None:
+    """Turn the one switch in ``nbgrader_config.py``."""
+    path = root / paths.CONFIG
+    text = path.read_text(encoding="utf-8")
+    assert "\nSANDBOX = True\n" in text
+    path.write_text(text.replace("\nSANDBOX = True\n", "\nSANDBOX = False\n"), encoding="utf-8")
 
 
 def call(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -37,6 +42,7 @@ def must(root: Path, *command: str) -> str:
 @pytest.fixture
 def fresh_clone(small_course: Path) -> Path:
     """A course as git gives it: with its release, without gradebook or built notebooks."""
+    use_nbgraders_own_executor(small_course)
     build.release(small_course, TOPIC)
     (small_course / "gradebook.db").unlink()
     paths.source_notebook(small_course, TOPIC).unlink()
@@ -81,7 +87,7 @@ def test_every_member_of_the_cohort_gets_its_points(fresh_clone: Path, registrat
     if registration == "--force":
         (fresh_clone / "gradebook.db").unlink()
         must(fresh_clone, "nbgrader", "generate_assignment", TOPIC, "--force")
-    must(fresh_clone, "nbgrader", "autograde", TOPIC, "--create", *STOCK)
+    must(fresh_clone, "nbgrader", "autograde", TOPIC, "--create")
     assert scores(fresh_clone) == expected
 
 
@@ -95,7 +101,7 @@ def test_feedback_and_zip_collect_work(fresh_clone: Path) -> None:
     shutil.rmtree(fresh_clone / "submitted")
     pattern = r".+\/(?P<student_id>\w+)_attempt_(?P<file_id>.+)"
     must(fresh_clone, "nbgrader", "zip_collect", TOPIC, f"--FileNameCollectorPlugin.named_regexp={pattern}")
-    must(fresh_clone, "nbgrader", "autograde", TOPIC, "--create", *STOCK)
+    must(fresh_clone, "nbgrader", "autograde", TOPIC, "--create")
     must(fresh_clone, "nbgrader", "generate_feedback", TOPIC)
     assert scores(fresh_clone) == {"ada": 5.0}
     page = (fresh_clone / "feedback" / "ada" / TOPIC / f"{TOPIC}.html").read_text()

@@ -18,7 +18,7 @@ from nbgrader.api import Gradebook
 from course import syllabus
 from course.tools import audit, build, cohort, demo, paths, topic, trial
 from tests.conftest import ROOT
-from tests.test_stock import STOCK, must
+from tests.test_stock import must, use_nbgraders_own_executor
 
 TOPICS = [row.id for row in syllabus.TOPICS]
 #: Figures that are worth keeping: at least so many in every notebook.
@@ -102,7 +102,8 @@ def test_nbgrader_itself_gives_the_reference_all_points_and_the_release_none(top
 
     Exercises are independent, so one submission carries one member of each.
     """
-    (tmp_path / paths.CONFIG).write_bytes((ROOT / paths.CONFIG).read_bytes())
+    shutil.copy(ROOT / paths.CONFIG, tmp_path)
+    use_nbgraders_own_executor(tmp_path)
     released = nbformat.reads(build.release_into(ROOT, topic_id, tmp_path).decode(), as_version=4)
     source = topic.load(paths.source_file(ROOT, topic_id))
     expected = {}
@@ -115,7 +116,7 @@ def test_nbgrader_itself_gives_the_reference_all_points_and_the_release_none(top
         target = tmp_path / "submitted" / student / topic_id / f"{topic_id}.ipynb"
         target.parent.mkdir(parents=True)
         nbformat.write(notebook, target)
-    must(tmp_path, "nbgrader", "autograde", topic_id, "--create", "--Execute.skip_cells_with_tag=look", *STOCK)
+    must(tmp_path, "nbgrader", "autograde", topic_id, "--create", "--Execute.skip_cells_with_tag=look")
 
     tests = {test.id: exercise.id for exercise in source.exercises for test in exercise.tests}
     found = {student: dict.fromkeys(answers, 0.0) for student, answers in expected.items()}
