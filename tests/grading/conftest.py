@@ -100,7 +100,7 @@ def cell(notebook: NotebookNode, cell_id: str) -> NotebookNode:
 Hand = Callable[..., Path]
 
 
-#: Grading is not finished (docs/grading.md): what is known not to hold yet. A test that comes to hold must leave this list.
+#: What is known not to hold yet: a test that comes to hold leaves this list.
 UNFINISHED = (
     "test_it_costs_only_itself[split-answer]",
     "test_it_costs_only_itself[wrong-name]",
