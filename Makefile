@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: install demo test lint lab release audit clean
+.PHONY: install demo test test-more lint lab release audit clean
 
 install: $(VENV)/.installed
 
@@ -20,7 +20,11 @@ demo: install
 
 test: install lint
 	$(BIN)/course build --check
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal --ignore tests/grading --ignore tests/test_topics.py
+
+# Not called by .ci/run yet: grading is unfinished, and these runs of every topic are long.
+test-more: install
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal tests/grading tests/test_topics.py
 
 lint: install
 	$(BIN)/ruff check .

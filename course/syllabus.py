@@ -24,18 +24,13 @@ class Topic:
 
 TRAINING = "Training neural networks"
 TEXTS = "Words and texts"
-SEQUENCES = "Sequences"
 ATTENTION = "Attention and BERT"
-APPLICATIONS = "Applications"
 
 TOPICS: tuple[Topic, ...] = (
     Topic("losses", "Losses", TRAINING, 110),
     Topic("optimizers", "Optimizers", TRAINING, 110, ("losses",)),
     Topic("tfidf", "TF-IDF and search", TEXTS, 100),
-    Topic("lstm", "LSTM", SEQUENCES, 120, ("losses", "optimizers")),
     Topic("attention", "Attention", ATTENTION, 120, ("losses",)),
-    Topic("bert_masking", "BERT masking", ATTENTION, 110, ("attention",)),
-    Topic("absa", "Aspect-based sentiment", APPLICATIONS, 120, ("tfidf", "attention")),
 )
 
 

@@ -958,6 +958,12 @@ for name, norms in (reach | extra).items():
 
 
 # %% id="race-tools" tags=["look"]
+from threadpoolctl import threadpool_limits
+
+# Matrices as small as these are multiplied faster by one thread than by several that wait for each other.
+threadpool_limits(1)
+
+
 def adam(weights, grads, memory, rate):
     """One update of Adam in place, after the gradients are clipped to a joint norm of 1."""
     norm = np.sqrt(sum(float((g**2).sum()) for g in grads.values()))
