@@ -105,7 +105,7 @@ BROKEN = {
     "new-schema": Broken(metadata("centre-examples", schema_version=99), "mended", FULL, "changed settings"),
     "copied-test": Broken(changed(copied_test), "mended", FULL, "more than once"),
     "retyped-test": Broken(changed(retyped), "mended", FULL, "had become a markdown cell"),
-    "split-answer": Broken(changed(split), "graded", LESS_CENTRE + 1, ""),
+    "split-answer": Broken(changed(split), "graded", FULL, ""),
     "deleted-tests": Broken(remove("centre-examples", "scale-examples", "setup"), "mended", FULL, "was missing"),
     "deleted-answer": Broken(remove("centre"), "mended", 0, "the answer cell centre is missing"),
     "deleted-answer-and-tests": Broken(remove("scale", "scale-examples"), "mended", 3, "was missing"),

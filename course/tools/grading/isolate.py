@@ -89,7 +89,9 @@ def limit(limits: dict[str, int]) -> None:
     for what, value in wanted.items():
         hard = resource.getrlimit(what)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(what, (value, value))
+        # At the soft limit of CPU time the signal tells why; at the hard one the process is just killed.
+        most = value + 1 if what == resource.RLIMIT_CPU and hard in (resource.RLIM_INFINITY, value + 1) else value
+        resource.setrlimit(what, (value, most))
 
 
 def _address_space() -> int:

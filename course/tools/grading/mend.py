@@ -54,17 +54,16 @@ def read(folder: Path, blueprint: Blueprint) -> Submission:
     except Unreadable as error:
         return all_unreadable(blueprint, str(error), found)
     for name, data in chosen.items():
-        notes: list[str] = []
         try:
-            notebook = parse(data, notes)
-            mend(notebook, blueprint[name], notes)
+            notebook = parse(data, found.notes)
+            mend(notebook, blueprint[name], found.notes)
         except Unreadable as error:
             found.unreadable[name] = str(error)
             notebook = stand_in(blueprint[name], str(error))
-        found.notes += notes
-        if notes:
-            notebook.cells.insert(0, _note(notes))
         found.notebooks[name] = notebook
+    if found.notes:
+        for name in found.notebooks.keys() - found.unreadable.keys():
+            found.notebooks[name].cells.insert(0, _note(found.notes))
     return found
 
 
