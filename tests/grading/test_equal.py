@@ -127,29 +127,42 @@ def test_a_class_of_the_small_course(twins: tuple[Path, Path]) -> None:
     assert_equal(stock, ours)
 
 
+#: Of the notebooks that nbgrader's own tests use: what is released, and what is handed in for it.
+SHIPPED = {
+    "apps/files/submitted-unchanged": (
+        "apps/files/submitted-changed",
+        "apps/files/submitted-unchanged",
+        "apps/files/submitted-grade-cell-changed",
+        "preprocessors/files/long-output",
+        "preprocessors/files/infinite-recursion",
+    ),
+    "apps/files/test-with-output": ("apps/files/test-with-output",),
+    "apps/files/open_relative_file": ("apps/files/open_relative_file",),
+    "apps/files/side-effects": ("apps/files/side-effects",),
+}
+
+
 def test_notebooks_that_nbgrader_ships(tmp_path: Path) -> None:
     stock, ours = tmp_path / "stock", tmp_path / "ours"
     shipped = Path(nbgrader.__file__).parent / "tests"
-    names = ("submitted-changed", "submitted-unchanged", "submitted-grade-cell-changed", "test-with-output")
-    files = [shipped / "apps" / "files" / f"{name}.ipynb" for name in names]
-    files += [shipped / "preprocessors" / "files" / f"{name}.ipynb" for name in ("long-output", "infinite-recursion")]
-    files += [shipped / "apps" / "files" / f"{n}.ipynb" for n in ("side-effects", "open_relative_file")]
     config = Config()
     for folder in (stock, ours):
-        source = folder / "source" / "ps1" / "p1.ipynb"
-        source.parent.mkdir(parents=True)
-        shutil.copy(shipped / "apps" / "files" / "submitted-unchanged.ipynb", source)
-        (source.parent / "data.txt").write_text("beside", encoding="utf-8")
+        for number, (released_as, handed_in) in enumerate(SHIPPED.items()):
+            source = folder / "source" / f"ps{number}" / "p1.ipynb"
+            source.parent.mkdir(parents=True)
+            shutil.copy(shipped / f"{released_as}.ipynb", source)
+            (source.parent / "data.txt").write_text("beside", encoding="utf-8")
+            coursedir = CourseDirectory(config=config, root=str(folder), assignment_id=f"ps{number}")
+            GenerateAssignment(coursedir=coursedir, config=config).start()
+            for student, file in enumerate(handed_in):
+                target = folder / "submitted" / f"s{student}" / f"ps{number}" / "p1.ipynb"
+                target.parent.mkdir(parents=True)
+                shutil.copy(shipped / f"{file}.ipynb", target)
         (folder / "nbgrader_config.py").write_text("", encoding="utf-8")
-        coursedir = CourseDirectory(config=config, root=str(folder), assignment_id="ps1")
-        GenerateAssignment(coursedir=coursedir, config=config).start()
-        for number, file in enumerate(files):
-            target = folder / "submitted" / f"s{number}" / "ps1" / "p1.ipynb"
-            target.parent.mkdir(parents=True)
-            shutil.copy(file, target)
-    by_nbgrader(stock, config, "ps1")
-    outcomes = grade(ours, "ps1", jobs=2)
-    assert [outcome.status for outcome in outcomes] == ["graded"] * len(files)
+    for number, handed_in in enumerate(SHIPPED.values()):
+        by_nbgrader(stock, config, f"ps{number}")
+        outcomes = grade(ours, f"ps{number}", jobs=2)
+        assert [(outcome.status, outcome.message) for outcome in outcomes] == [("graded", "")] * len(handed_in)
     assert_equal(stock, ours)
 
 

@@ -64,6 +64,10 @@ def read(folder: Path, blueprint: Blueprint) -> Submission:
     if found.notes:
         for name in found.notebooks.keys() - found.unreadable.keys():
             found.notebooks[name].cells.insert(0, _note(found.notes))
+    for notebook in found.notebooks.values():
+        if notebook.nbformat_minor < 5:  # there cells have no ids
+            for cell in notebook.cells:
+                cell.pop("id", None)
     return found
 
 
@@ -123,7 +127,8 @@ def mend(notebook: NotebookNode, parts: tuple[Part, ...], notes: list[str]) -> N
         if cell.cell_type != part.cell_type:
             notes.append(f"the cell {part.id} had become a {cell.cell_type} cell: it is a {part.cell_type} cell again")
             make = new_code_cell if part.cell_type == "code" else new_markdown_cell
-            notebook.cells[index] = cell = make(cell.source, id=cell.id, metadata=cell.metadata)
+            identity = {"id": cell.id} if "id" in cell else {}
+            notebook.cells[index] = cell = make(cell.source, metadata=cell.metadata, **identity)
         _restore(cell, part, notes)
         present[part.id] = cell
     _restore_missing(notebook, parts, present, notes)
@@ -144,7 +149,7 @@ def refuse(notebook: NotebookNode, why: str) -> None:
 
 def _restore(cell: NotebookNode, part: Part, notes: list[str]) -> None:
     metadata, wanted = cell.metadata["nbgrader"], part.metadata()
-    wrong = [name for name in _FLAGS if metadata.get(name) != wanted[name]]
+    wrong = [name for name in _FLAGS if metadata.get(name, False) != wanted[name]]
     if not isinstance(metadata.get("locked"), bool):
         wrong.append("locked")
     if "points" in wanted and not isinstance(metadata.get("points"), int | float):
