@@ -101,14 +101,7 @@ Hand = Callable[..., Path]
 
 
 #: What is known not to hold yet: a test that comes to hold leaves this list.
-UNFINISHED = (
-    "test_it_costs_only_itself[split-answer]",
-    "test_it_costs_only_itself[wrong-name]",
-    "test_a_class_of_the_small_course",
-    "test_notebooks_that_nbgrader_ships",
-    "test_neither_the_worker_nor_its_channel_can_be_reached",
-    "test_limits_stop_the_notebook_and_say_why[while True: pass-limits3-more CPU time]",
-)
+UNFINISHED = ("test_notebooks_that_nbgrader_ships",)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

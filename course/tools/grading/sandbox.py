@@ -41,6 +41,8 @@ def environment() -> dict[str, str]:
         "NBGRADER_EXECUTION": "autograde",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "PYTHONHASHSEED": "random",
+        # This very copy of the course, however Python found it here (installed, or a folder on its path).
+        "PYTHONPATH": str(Path(course.__file__).parents[1]),
     } | dict.fromkeys(_THREADS, "1")
 
 
