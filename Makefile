@@ -42,6 +42,6 @@ release: install
 	$(BIN)/course release
 
 clean:
-	rm -rf demo feedback submitted downloaded gradebook.db* .nbgrader.log source/*/*.ipynb
+	rm -rf demo feedback reports submitted downloaded gradebook.db* .nbgrader.log source/*/*.ipynb
 	find autograded -mindepth 1 -not -name .gitkeep -delete
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -8,7 +8,7 @@ try:
 except ModuleNotFoundError as error:  # the package alone, as notebooks need it
     raise SystemExit(f"the course command needs {error.name}: pip install 'course[tools]', or make install") from None
 
-from course.cli import authoring, demo, grading
+from course.cli import authoring, demo, grading, reporting
 from course.cli.common import stderr
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
 app.add_typer(authoring.app)
 app.add_typer(demo.app)
 app.add_typer(grading.app)
-app.add_typer(grading.app)
+app.add_typer(reporting.app)
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from course.tools import build
-from course.tools.grading import blueprint, mend
+from course.tools.grading import blueprint, journal, mend
 from course.tools.grading.executor import beside, worker
 from course.tools.grading.run import Ran, run_all
 from course.tools.grading.steps import Ledger, Steps
@@ -47,6 +47,7 @@ class Outcome:
 
     ``status`` is *graded*; *mended* (graded after repairs, or stopped half-way); *refused* (nothing could be graded, no
     points); *skipped* (graded before); or *failed* (this machine's fault: nothing recorded, call again).
+    ``seconds`` is the time that its notebooks ran.
     """
 
     student: str
@@ -54,6 +55,7 @@ class Outcome:
     points: float | None = None
     max_points: float | None = None
     message: str = ""
+    seconds: float | None = None
 
     @property
     def graded(self) -> bool:
@@ -134,6 +136,8 @@ def grade(
                     if progress:
                         progress(outcome, len(outcomes), len(students))
         ledger.close()
+    told = (journal.Entry(o.student, o.status, o.message, o.seconds) for o in outcomes if o.status != "skipped")
+    journal.write(Path(coursedir.root), coursedir.autograded_directory, topic_id, told)
     return sorted(outcomes, key=lambda outcome: outcome.student)
 
 
@@ -227,7 +231,8 @@ class _Class:
             points = self._enter(prepared.student)
         refused = [why for why in prepared.notebooks.values() if why]
         status: Status = "refused" if refused else "mended" if prepared.notes else "graded"
-        return Outcome(prepared.student, status, *points, message="; ".join([*dict.fromkeys(refused), *prepared.notes]))
+        message = "; ".join([*dict.fromkeys(refused), *prepared.notes])
+        return Outcome(prepared.student, status, *points, message, sum(result.seconds for result in ran))
 
     def _sanitized(self, student: str, submission: mend.Submission) -> _Prepared:
         source = Path(self._inner.format_path(self._inner.submitted_directory, student, self._topic))

@@ -5,6 +5,7 @@ So it can be called in any process of any machine that has the same packages.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +18,11 @@ from course.tools.grading.warm import WorkerLost
 
 @dataclass(frozen=True)
 class Ran:
-    """A notebook with outputs, and why it did not run to its end (empty where it did)."""
+    """A notebook with outputs, why it did not run to its end (empty where it did), and the seconds it took."""
 
     notebook: str
     stopped: str
+    seconds: float = 0.0
 
 
 def run(notebook: str, files: dict[str, str], settings: dict[str, Any]) -> Ran:
@@ -53,7 +55,8 @@ def run_all(notebooks: list[str], files: dict[str, str], settings: dict[str, Any
 
 
 def _once(notebook: str, files: dict[str, str], settings: dict[str, Any]) -> Ran:
+    began = time.monotonic()
     executor = WarmExecute(config=Config(settings), files=files)
     node, _ = executor.preprocess(nbformat.reads(notebook, as_version=4), {})
     nbformat.validate(node)
-    return Ran(nbformat.writes(node), executor.stopped)
+    return Ran(nbformat.writes(node), executor.stopped, time.monotonic() - began)
