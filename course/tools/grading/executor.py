@@ -82,6 +82,12 @@ def worker(sandboxed: bool) -> Warm:
         return _workers[sandboxed]
 
 
+def lend(warm: Warm, sandboxed: bool) -> None:
+    """Let notebooks of this process run on a worker that was started elsewhere."""
+    with _lock:
+        _workers[sandboxed] = warm
+
+
 def forget_workers() -> None:
     """Let go of the warm workers, and of one that has ended."""
     with _lock:

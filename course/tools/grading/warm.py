@@ -8,11 +8,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from course.tools.grading import sandbox
 from course.tools.grading.limits import Limits
+from course.tools.grading.worker import WARM
 
 
 class WorkerLost(Exception):
@@ -56,12 +58,15 @@ class Child:
 
 
 class Warm:
-    """A warm worker. Processes forked from the one that made it may ask it for children as well."""
+    """A warm worker. Processes forked from the one that made it may ask it for children as well.
 
-    def __init__(self, *, sandboxed: bool = True) -> None:
+    ``modules`` are imported before the first child is forked.
+    """
+
+    def __init__(self, *, sandboxed: bool = True, modules: Sequence[str] = WARM) -> None:
         command = [sys.executable, "-m", "course.tools.grading.worker"]
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command += [str(theirs.fileno()), "sandboxed" if sandboxed else "open"]
+        command += [str(theirs.fileno()), "sandboxed" if sandboxed else "open", *modules]
         if sandboxed:
             sandbox.check()
             command = sandbox.wrap(command)

@@ -1,7 +1,8 @@
 """The warm process: it imports what notebooks import, once, and forks a child for each notebook.
 
-``python -m course.tools.grading.worker DESCRIPTOR MODE`` is started by :mod:`.warm`, in bubblewrap where ``MODE`` is
-``sandboxed``. It never reads what a child says: a child's frames go straight to whoever asked for it.
+``python -m course.tools.grading.worker DESCRIPTOR MODE MODULE…`` is started by :mod:`.warm`, in bubblewrap where
+``MODE`` is ``sandboxed``; it imports every ``MODULE``. It never reads what a child
+says: a child's frames go straight to whoever asked for it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from typing import Any
 
 from course.tools.grading import child, isolate, usage
 
-#: Imported before the first fork. One that is missing is left to the notebook, which may not need it.
+#: Imported before the first fork, unless something else is asked for. One that is missing is left to the notebook,
+#: which may not need it.
 WARM = ("numpy", "scipy", "matplotlib.pyplot", "sklearn", "torch", "course.testing", "course.figures")
 #: Inside bubblewrap: where a child works, where it builds its own /proc, where the worker keeps its caches.
 SCRATCH, SPARE, CACHE = "/scratch", "/spare", "/cache"
@@ -46,7 +48,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     sandboxed = sys.argv[2] == "sandboxed"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _warm_up()
+    _warm_up(sys.argv[3:])
     kernel = child.make()
     _forget_warnings()
     gc.collect()
@@ -82,8 +84,8 @@ def main() -> None:
                 _kill(one)
 
 
-def _warm_up() -> None:
-    for name in WARM:
+def _warm_up(modules: list[str]) -> None:
+    for name in modules:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     if "torch" in sys.modules:
