@@ -37,8 +37,6 @@ def environment() -> dict[str, str]:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
         "LANG": "C.UTF-8",
         "HOME": "/tmp",
-        # Where the package is not installed but lies in a clone. The sandbox shows nothing else of that folder.
-        "PYTHONPATH": str(Path(course.__file__).parents[1]),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "NBGRADER_EXECUTION": "autograde",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
