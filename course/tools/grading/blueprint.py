@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,11 @@ class Part:
     def restored(self) -> bool:
         """Whether it comes back when it is missing: all but the answers in code."""
         return self.grade or self.task or not self.solution
+
+    @property
+    def is_test(self) -> bool:
+        """Whether code alone decides its score."""
+        return self.grade and not self.solution and self.cell_type == "code"
 
     def metadata(self) -> dict[str, object]:
         """Its nbgrader metadata."""
@@ -50,13 +58,17 @@ class Part:
 Blueprint = dict[str, tuple[Part, ...]]
 
 
-def read(gradebook: Gradebook, assignment_id: str) -> Blueprint:
-    """The parts of each notebook of an assignment, in their order."""
+def read(gradebook: Gradebook, coursedir: CourseDirectory) -> Blueprint:
+    """The parts of each notebook of an assignment, in the order of the instructor's notebook.
+
+    The gradebook does not keep that order: what a later release changes may come last there.
+    """
     found: Blueprint = {}
-    for notebook in gradebook.find_assignment(assignment_id).notebooks:
+    for notebook in gradebook.find_assignment(coursedir.assignment_id).notebooks:
         grades = {cell.name: cell.max_score for cell in notebook.grade_cells}
         tasks = {cell.name: cell.max_score for cell in notebook.task_cells}
         solutions = {cell.name for cell in notebook.solution_cells}
+        place = _places(coursedir, notebook.name)
         found[notebook.name] = tuple(
             Part(
                 cell.name,
@@ -68,6 +80,16 @@ def read(gradebook: Gradebook, assignment_id: str) -> Blueprint:
                 cell.name in tasks,
                 grades.get(cell.name, tasks.get(cell.name)),
             )
-            for cell in notebook.source_cells
+            for cell in sorted(notebook.source_cells, key=lambda cell: place.get(cell.name, len(place)))
         )
     return found
+
+
+def _places(coursedir: CourseDirectory, name: str) -> dict[str, int]:
+    """Where each grade id stands in the instructor's notebook, or in the released one where that is not at hand."""
+    for directory in (coursedir.source_directory, coursedir.release_directory):
+        path = Path(coursedir.format_path(directory, ".", coursedir.assignment_id), f"{name}.ipynb")
+        if path.is_file():
+            cells = nbformat.read(path, as_version=4).cells
+            return {cell.metadata.get("nbgrader", {}).get("grade_id", ""): index for index, cell in enumerate(cells)}
+    return {}

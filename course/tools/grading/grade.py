@@ -12,6 +12,8 @@ import multiprocessing
 import os
 import re
 import shutil
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -22,15 +24,15 @@ from typing import Any, Literal
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import chdir, rmtree
+from nbgrader.utils import chdir
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from course.tools import build
-from course.tools.grading import blueprint, journal, mend
+from course.tools.grading import blueprint, isolate, journal, mend
 from course.tools.grading.executor import beside, worker
 from course.tools.grading.run import Ran, run_all
-from course.tools.grading.steps import Ledger, Steps
+from course.tools.grading.steps import Ledger, Steps, scored
 from course.tools.grading.warm import WorkerLost
 
 Status = Literal["graded", "mended", "refused", "skipped", "failed"]
@@ -152,18 +154,18 @@ def _all(
             student = waiting.pop()
             try:
                 prepared = klass.prepare(student)
+                texts = [path.read_text("utf-8") for path, why in prepared.notebooks.items() if not why]
+                files = beside(klass.folder(student))
             except (OSError, SQLAlchemyError) as error:
-                yield Outcome(student, "failed", message=f"{type(error).__name__}: {error}; call again")
+                yield Outcome(student, "failed", message=f"{_plain(error)}; call again")
                 continue
-            folder = klass.folder(student)
-            texts = [path.read_text("utf-8") for path, why in prepared.notebooks.items() if not why]
-            running[runners.submit(run_all, texts, beside(folder), settings)] = prepared
+            running[runners.submit(run_all, texts, files, settings)] = prepared
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             prepared = running.pop(future)
             try:
                 yield klass.record(prepared, future.result())
             except (OSError, SQLAlchemyError, WorkerLost, BrokenProcessPool) as error:
-                yield Outcome(prepared.student, "failed", message=f"{type(error).__name__}: {error}; call again")
+                yield Outcome(prepared.student, "failed", message=f"{_plain(error)}; call again")
 
 
 class _Class:
@@ -179,7 +181,9 @@ class _Class:
         self._steps = Steps(inner, config)
         with ledger.transaction(keep=False) as gradebook:
             try:
-                self._blueprint = blueprint.read(gradebook, self._topic)
+                self._blueprint = blueprint.read(gradebook, coursedir)
+                tests = {part.id for parts in self._blueprint.values() for part in parts if part.is_test}
+                self._scored = scored(gradebook, self._topic, tests)
             except MissingEntry:
                 raise GradingError(
                     f"the gradebook does not know {self._topic}: run course build {self._topic} first"
@@ -192,7 +196,7 @@ class _Class:
     def is_done(self, student: str) -> bool:
         """Whether a student is graded, and has not submitted anew since."""
         theirs, ours = _place(self._coursedir, "submitted", student), _place(self._coursedir, "autograded", student)
-        if not ours.exists():
+        if not ours.exists() or student not in self._scored:
             return False
         handed_in, graded = _timestamp(theirs), _timestamp(ours)
         return not (handed_in and graded and handed_in > graded)
@@ -262,10 +266,11 @@ class _Class:
         with self._ledger.transaction(keep=True) as gradebook:
             self._steps.record(student)
             points = self._points(gradebook, student)
-            # Should this process end before the next line, the student counts as not graded and is graded again.
+            shown.parent.mkdir(parents=True, exist_ok=True)
             if shown.exists():
-                rmtree(str(shown))
-        shown.parent.mkdir(parents=True, exist_ok=True)
+                # At once: a student with half of the former results would count as graded.
+                shown.rename(self._staging / f"former-{student}")
+            # Should this process end before the last line, the student counts as not graded and is graded again.
         self.folder(student).rename(shown)
         return points
 
@@ -326,11 +331,26 @@ def _runners(jobs: int, sandbox: bool, scheduler: str | None) -> Iterator[Execut
             yield runners
         return
     worker(sandbox)  # warms up once; the processes forked below share it
-    runners = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork"))
+    others = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("fork")
+    runners = ProcessPoolExecutor(jobs, context, initializer=_follow, initargs=(os.getpid(),))
     try:
         yield runners
+    except BaseException:  # Ctrl-C, for one: what still runs is not waited for
+        for process in set(multiprocessing.active_children()) - others:
+            process.kill()
+        raise
     finally:
         runners.shutdown(cancel_futures=True)
+
+
+def _follow(owner: int) -> None:
+    """Leave Ctrl-C to the process that owns the pool, and end with it, however it ends: it holds the class's lock."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        isolate.die_with_parent()
+    if os.getppid() != owner:
+        os._exit(1)
 
 
 @contextlib.contextmanager

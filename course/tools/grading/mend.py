@@ -6,6 +6,7 @@ nbgrader stops a whole class for some of these. A submission without damage come
 from __future__ import annotations
 
 import json
+import math
 import os
 import stat
 from dataclasses import dataclass, field
@@ -110,28 +111,21 @@ def parse(data: bytes, notes: list[str]) -> NotebookNode:
 
 
 def mend(notebook: NotebookNode, parts: tuple[Part, ...], notes: list[str]) -> None:
-    """Restore, in place, what belongs to the course: the released cells' metadata, type and presence."""
-    known = {part.id: part for part in parts}
-    present: dict[str, NotebookNode] = {}
-    for index, cell in enumerate(notebook.cells):
-        metadata = cell.metadata.get("nbgrader")
-        if metadata is None:
-            continue
-        part = known.get(str(metadata.get("grade_id"))) if isinstance(metadata, dict) else None
-        if part is None:
-            del cell.metadata["nbgrader"]
-            continue
+    """Restore, in place, what belongs to the course: the released cells' metadata, type, presence and order.
+
+    Raises
+    ------
+    Unreadable
+        None of the released cells is there: it is another notebook.
+    """
+    present = _recognized(notebook, parts, notes)
+    if parts and not present:
+        raise Unreadable("none of this assignment's cells is in the notebook: it is another one; hand in the right one")
+    for part in parts:
         if part.id in present:
-            notes.append(f"the cell {part.id} is there more than once: only the last one counts")
-            present[part.id].metadata.pop("nbgrader")
-        if cell.cell_type != part.cell_type:
-            notes.append(f"the cell {part.id} had become a {cell.cell_type} cell: it is a {part.cell_type} cell again")
-            make = new_code_cell if part.cell_type == "code" else new_markdown_cell
-            identity = {"id": cell.id} if "id" in cell else {}
-            notebook.cells[index] = cell = make(cell.source, metadata=cell.metadata, **identity)
-        _restore(cell, part, notes)
-        present[part.id] = cell
+            present[part.id] = _restored(notebook, present[part.id], part, notes)
     _restore_missing(notebook, parts, present, notes)
+    _restore_order(notebook, parts, present, notes)
 
 
 def stand_in(parts: tuple[Part, ...], why: str) -> NotebookNode:
@@ -147,32 +141,126 @@ def refuse(notebook: NotebookNode, why: str) -> None:
             cell.outputs = [error]
 
 
-def _restore(cell: NotebookNode, part: Part, notes: list[str]) -> None:
+def _recognized(notebook: NotebookNode, parts: tuple[Part, ...], notes: list[str]) -> dict[str, NotebookNode]:
+    """The cell of each part that is there, by its grade id; where a cell has lost that, by its own id."""
+    known = {part.id: part for part in parts}
+    present: dict[str, NotebookNode] = {}
+    others: list[NotebookNode] = []
+    for cell in notebook.cells:
+        metadata = cell.metadata.get("nbgrader")
+        part = known.get(str(metadata.get("grade_id"))) if isinstance(metadata, dict) else None
+        if part is None:
+            cell.metadata.pop("nbgrader", None)
+            others.append(cell)
+            continue
+        if part.id in present:
+            notes.append(f"the cell {part.id} is there more than once: only the last one counts")
+            present[part.id].metadata.pop("nbgrader")
+        present[part.id] = cell
+    for cell in others:
+        part = known.get(cell.get("id", ""))
+        if part is not None and part.id not in present:
+            notes.append(f"the cell {part.id} had lost its settings: they are as released again")
+            cell.metadata["nbgrader"] = nbformat.from_dict(part.metadata())
+            present[part.id] = cell
+    return present
+
+
+def _restored(notebook: NotebookNode, cell: NotebookNode, part: Part, notes: list[str]) -> NotebookNode:
+    """The cell with the type and the settings that it was released with."""
+    if cell.cell_type != part.cell_type:
+        notes.append(f"the cell {part.id} had become a {cell.cell_type} cell: it is a {part.cell_type} cell again")
+        make = new_code_cell if part.cell_type == "code" else new_markdown_cell
+        identity = {"id": cell.id} if "id" in cell else {}
+        made = make(cell.source, metadata=cell.metadata, **identity)
+        notebook.cells[_index(notebook, cell)] = cell = made
     metadata, wanted = cell.metadata["nbgrader"], part.metadata()
     wrong = [name for name in _FLAGS if metadata.get(name, False) != wanted[name]]
     if not isinstance(metadata.get("locked"), bool):
         wrong.append("locked")
-    if "points" in wanted and not isinstance(metadata.get("points"), int | float):
+    if "points" in wanted and not _is_number(metadata.get("points")):
         wrong.append("points")
     for name in wrong:
         metadata[name] = wanted[name]
     if wrong:
         notes.append(f"the cell {part.id} had changed settings ({', '.join(wrong)}): they are as released again")
+    return cell
 
 
 def _restore_missing(
     notebook: NotebookNode, parts: tuple[Part, ...], present: dict[str, NotebookNode], notes: list[str]
 ) -> None:
     after: NotebookNode | None = None
+    restored, answers = [], []
     for part in parts:
         if part.id not in present and part.restored:
-            notes.append(f"the cell {part.id} was missing: it is there again, as released")
-            cell = present[part.id] = part.cell()
-            place = next((index + 1 for index, one in enumerate(notebook.cells) if one is after), 0)
-            notebook.cells.insert(place, cell)
+            restored.append(part.id)
+            present[part.id] = part.cell()
+            notebook.cells.insert(0 if after is None else _index(notebook, after) + 1, present[part.id])
         elif part.id not in present:
-            notes.append(f"the answer cell {part.id} is missing: its exercise is judged without it")
+            answers.append(part.id)
         after = present.get(part.id, after)
+    if restored:
+        one = "the cell {} was missing: it is there again, as released"
+        many = "the cells {} were missing: they are there again, as released"
+        notes.append(_say(restored, one, many))
+    if answers:
+        one = "the answer cell {} is missing: its exercise is judged without it"
+        many = "the answer cells {} are missing: their exercises are judged without them"
+        notes.append(_say(answers, one, many))
+
+
+def _restore_order(
+    notebook: NotebookNode, parts: tuple[Part, ...], present: dict[str, NotebookNode], notes: list[str]
+) -> None:
+    """Put cells that were moved back behind the one that they followed.
+
+    As few as can be, and rather the course's than the student's, who may have put helpers before the answer.
+    """
+    ordered = [part for part in parts if part.id in present]
+    place = {part.id: _index(notebook, present[part.id]) for part in ordered}
+    weights = [1 if part.restored else len(ordered) for part in ordered]
+    kept = _heaviest_increasing([place[part.id] for part in ordered], weights)
+    moved, after = [], None
+    for number, part in enumerate(ordered):
+        cell = present[part.id]
+        if number not in kept:
+            moved.append(part.id)
+            del notebook.cells[_index(notebook, cell)]
+            notebook.cells.insert(0 if after is None else _index(notebook, after) + 1, cell)
+        after = cell
+    if moved:
+        one = "the cell {} had been moved: it is in its place again"
+        many = "the cells {} had been moved: they are in their places again"
+        notes.append(_say(moved, one, many))
+
+
+def _heaviest_increasing(values: list[int], weights: list[int]) -> set[int]:
+    """The positions of the increasing subsequence that weighs most."""
+    best: list[tuple[int, int]] = []  # the weight of the heaviest one that ends here, and where it comes from
+    for end, value in enumerate(values):
+        before = max(
+            ((best[start][0], start) for start in range(end) if values[start] < value), default=(0, -1)
+        )  # fmt: skip
+        best.append((before[0] + weights[end], before[1]))
+    found: set[int] = set()
+    position = max(range(len(best)), key=lambda end: best[end][0], default=-1)
+    while position >= 0:
+        found.add(position)
+        position = best[position][1]
+    return found
+
+
+def _index(notebook: NotebookNode, cell: NotebookNode) -> int:
+    return next(index for index, one in enumerate(notebook.cells) if one is cell)
+
+
+def _say(ids: list[str], one: str, many: str) -> str:
+    return one.format(ids[0]) if len(ids) == 1 else many.format(f"{', '.join(ids[:-1])} and {ids[-1]}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _regular_files(folder: Path, notes: list[str]) -> list[tuple[str, bytes]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.writers import FilesWriter
-from nbgrader.api import Gradebook
+from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.converters import Autograde, autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, latesubmissions, overwritecells, overwritekernelspec, saveautogrades
@@ -37,6 +37,11 @@ class Joined(Gradebook):
         factory = sessionmaker(autoflush=True, bind=connection, join_transaction_mode="rollback_only")
         self.db = scoped_session(factory)
         self.authenticator = None
+
+    def add_submission(self, assignment: str, student: str, **options: Any) -> SubmittedAssignment:
+        """As nbgrader's, whose half-made objects SQLAlchemy would flush, and warn of, at each query on the way."""
+        with self.db.no_autoflush:
+            return super().add_submission(assignment, student, **options)
 
     def close(self) -> None:
         """Left to the owner of the transaction."""
@@ -81,6 +86,22 @@ class Ledger:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def scored(gradebook: Gradebook, assignment: str, tests: set[str]) -> set[str]:
+    """The students of whom every test cell (given by name) has a score; one whose grading was cut off has gaps."""
+    of_assignment = (
+        gradebook.db.query(SubmittedAssignment.student_id)
+        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+        .filter(Assignment.name == assignment)
+    )
+    gaps = (
+        of_assignment.join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .join(BaseCell, BaseCell.id == Grade.cell_id)
+        .filter(BaseCell.name.in_(tests), Grade.auto_score.is_(None))
+    )
+    return {row.student_id for row in of_assignment} - {row.student_id for row in gaps}
 
 
 class Steps(Autograde):
