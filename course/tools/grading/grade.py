@@ -135,11 +135,10 @@ def grade(
             with _runners(jobs, sandbox, scheduler) as runners:
                 for outcome in _all(klass, todo, runners, settings, ahead=2 * jobs):
                     outcomes.append(outcome)
+                    klass.tell(outcome)
                     if progress:
                         progress(outcome, len(outcomes), len(students))
         ledger.close()
-    told = (journal.Entry(o.student, o.status, o.message, o.seconds) for o in outcomes if o.status != "skipped")
-    journal.write(Path(coursedir.root), coursedir.autograded_directory, topic_id, told)
     return sorted(outcomes, key=lambda outcome: outcome.student)
 
 
@@ -156,10 +155,9 @@ def _all(
                 prepared = klass.prepare(student)
                 texts = [path.read_text("utf-8") for path, why in prepared.notebooks.items() if not why]
                 files = beside(klass.folder(student))
-            except (OSError, SQLAlchemyError) as error:
+                running[runners.submit(run_all, texts, files, settings)] = prepared
+            except (OSError, SQLAlchemyError, BrokenProcessPool) as error:
                 yield Outcome(student, "failed", message=f"{_plain(error)}; call again")
-                continue
-            running[runners.submit(run_all, texts, files, settings)] = prepared
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             prepared = running.pop(future)
             try:
@@ -205,6 +203,12 @@ class _Class:
         """What the gradebook has for a student who is not graded again."""
         with self._ledger.transaction(keep=False) as gradebook:
             return Outcome(student, "skipped", *self._points(gradebook, student))
+
+    def tell(self, outcome: Outcome) -> None:
+        """Keep what there is to say of a submission for the class report; it is graded where that cannot be kept."""
+        entry = journal.Entry(outcome.student, outcome.status, outcome.message, outcome.seconds)
+        with contextlib.suppress(OSError):
+            journal.add(Path(self._coursedir.root), self._coursedir.autograded_directory, self._topic, entry)
 
     def prepare(self, student: str) -> _Prepared:
         """Mend and sanitize; nothing is recorded yet."""

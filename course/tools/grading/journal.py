@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,22 +18,26 @@ class Entry:
 
 
 def read(root: Path, autograded: str, topic_id: str) -> dict[str, Entry]:
-    """The entries by student; none where the topic was graded by other means, or the file is damaged."""
+    """The last entry of each student; a damaged line is passed over."""
     try:
-        values = json.loads(_place(root, autograded, topic_id).read_text(encoding="utf-8"))
-        return {value["student"]: Entry(**value) for value in values}
-    except (OSError, ValueError, TypeError, KeyError):
+        lines = _place(root, autograded, topic_id).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
         return {}
+    found: dict[str, Entry] = {}
+    for line in lines:
+        try:
+            entry = Entry(**json.loads(line))
+        except (ValueError, TypeError):
+            continue
+        found[entry.student] = entry
+    return found
 
 
-def write(root: Path, autograded: str, topic_id: str, entries: Iterable[Entry]) -> None:
-    """Add entries; those of students graded now take the place of older ones."""
-    merged = read(root, autograded, topic_id) | {entry.student: entry for entry in entries}
-    path = _place(root, autograded, topic_id)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps([asdict(merged[student]) for student in sorted(merged)], indent=1), encoding="utf-8")
-    fresh.replace(path)
+def add(root: Path, autograded: str, topic_id: str, entry: Entry) -> None:
+    """Add an entry: at once, so that a call that is cut off leaves what it has said."""
+    with _place(root, autograded, topic_id).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(entry)) + "\n")
 
 
 def _place(root: Path, autograded: str, topic_id: str) -> Path:
-    return Path(root, autograded) / f".grading-{topic_id}.json"
+    return Path(root, autograded) / f".grading-{topic_id}.jsonl"
