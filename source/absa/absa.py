@@ -1048,6 +1048,8 @@ for _ in range(150):
         by_the_rule(tokens, lexicon, {"n"}, 3),
         label="a random string with reach left out",
     )
+long_phrase = {("a",): -1, ("b",): 1, ("a", "b", "c"): 1}
+assert_close(lexicon_polarity(["a", "b"], long_phrase, {"n"}), 0, label="two tokens and a phrase of three")
 ### END HIDDEN TESTS
 
 # %% [markdown] id="lexicon-look"
@@ -1476,7 +1478,7 @@ def aspect_attention(h, aspect, words, distance, W, slope):
 
     Gradients flow to ``h``, ``W`` and ``slope``.
 
-    Source: Luong et al. (2015), eq. 8 ("general"); Tang et al. (2016), section 3.5, for location.
+    Source: Luong et al. (2015), eq. 8 ("general"); Tang et al. (2016) for attention by location.
     """
     ### BEGIN SOLUTION
     query = (h * aspect[..., None]).sum(1) / aspect.sum(1, keepdim=True)
@@ -1997,7 +1999,7 @@ def some_tuples(n):
 
 
 def signs(tuples):
-    return {p: int(np.sign(sum(t[3] for t in tuples if t[:2] == p))) for p in {t[:2] for t in tuples}}
+    return {p: float(np.sign(sum(t[3] for t in tuples if t[:2] == p))) for p in {t[:2] for t in tuples}}
 
 
 def first_seen(tuples):
