@@ -25,14 +25,12 @@ class Topic:
 TRAINING = "Training neural networks"
 TEXTS = "Words and texts"
 ATTENTION = "Attention and BERT"
-APPLICATIONS = "Applications"
 
 TOPICS: tuple[Topic, ...] = (
     Topic("losses", "Losses", TRAINING, 110),
     Topic("optimizers", "Optimizers", TRAINING, 110, ("losses",)),
     Topic("tfidf", "TF-IDF and search", TEXTS, 100),
     Topic("attention", "Attention", ATTENTION, 120, ("losses",)),
-    Topic("absa", "Aspect-based sentiment", APPLICATIONS, 120, ("tfidf", "attention")),
 )
 
 

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from course.cli.common import CORES, AsJson, Jobs, Topics, choose, console, counting, print_json, stderr
+from course.cli.common import CORES, AsJson, Jobs, Topics, choose, console, counting, examples, print_json, stderr
 
 if TYPE_CHECKING:
     from course.tools.audit import TopicReport
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
-@app.command(name="syllabus")
+@app.command(name="syllabus", epilog=examples("course syllabus", "course syllabus --json"))
 def list_topics(as_json: AsJson = False) -> None:
     """List the topics, with their points and exercises."""
     from course.tools import catalogue, paths
@@ -32,7 +32,7 @@ def list_topics(as_json: AsJson = False) -> None:
     console.print(table)
 
 
-@app.command()
+@app.command(epilog=examples("course build", "course build losses", "course build --check"))
 def build(
     topics: Topics = None,
     check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a generated file is stale.")] = False,
@@ -55,7 +55,7 @@ def build(
         console.print(f"built {tool.build(root, topic_id).relative_to(root)}")
 
 
-@app.command()
+@app.command(epilog=examples("course release losses"))
 def release(topics: Topics = None) -> None:
     """Make the students' notebooks, release/TOPIC/TOPIC.ipynb, by nbgrader, and the README's table of topics."""
     from course.tools import build as tool
@@ -67,7 +67,7 @@ def release(topics: Topics = None) -> None:
     tool.write_readme_table(root)
 
 
-@app.command()
+@app.command(epilog=examples("course audit losses", "course audit losses --sample 5 --jobs 1"))
 def audit(
     topics: Topics = None,
     as_json: AsJson = False,

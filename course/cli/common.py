@@ -32,6 +32,11 @@ def choose(topics: list[str] | None) -> list[str]:
         raise typer.BadParameter(error.args[0]) from None
 
 
+def examples(*commands: str) -> str:
+    """The end of a command's help: how it is called."""
+    return "\n\n".join(["[bold]Examples[/]", *commands])
+
+
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error, moved by a function of (done, total); nothing where that is no terminal.

@@ -10,12 +10,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from course import syllabus
-from course.cli.common import CORES, Jobs, Topics, choose, console, stderr
+from course.cli.common import CORES, Jobs, Topics, choose, console, examples, stderr
 
 app = typer.Typer()
 
 
-@app.command()
+@app.command(epilog=examples("course demo", "course demo losses --jobs 1"))
 def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
     """Release the topics, hand in the work of eight synthetic students, grade it, write feedback, show the gradebook.
 

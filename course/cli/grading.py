@@ -8,12 +8,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from course.cli.common import CORES, Jobs, choose, console, counting, stderr
+from course.cli.common import CORES, Jobs, choose, console, counting, examples, stderr
 
 app = typer.Typer()
 
 
-@app.command()
+@app.command(epilog=examples("course grade losses", "course grade losses --force --jobs 4"))
 def grade(
     topic: Annotated[str, typer.Argument(help="The topic whose submissions are graded.")],
     jobs: Jobs = CORES,

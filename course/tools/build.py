@@ -18,6 +18,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from course import syllabus
 from course.tools import catalogue, paths, topic
+from course.tools.errors import UserError
 
 _INSTALL = """\
 # Run this cell first. Where the package `course` is missing (on Colab, say) it installs it; elsewhere it does nothing.
@@ -35,7 +36,7 @@ if importlib.util.find_spec("course") is None:
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", f"course @ git+{{repository}}"], check=True)"""
 
 
-class ReleaseError(Exception):
+class ReleaseError(UserError):
     """nbgrader would not make a student's version."""
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from course.tools.errors import UserError
+
 CONFIG = "nbgrader_config.py"
 
 
-class NotInCourse(Exception):
+class NotInCourse(UserError):
     """The command was called outside a course's folder."""
 
 

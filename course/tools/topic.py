@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 import jupytext
 
+from course.tools.errors import UserError
+
 Kind = Literal["prose", "setup", "answer", "test", "look", "written"]
 
 #: The marks that nbgrader clears by, and the kinds of cell that each may stand in.
@@ -38,7 +40,7 @@ class Problem:
         return f"{self.path}:{self.line}: cell {self.cell or 'without id'}: {self.message}"
 
 
-class SourceError(Exception):
+class SourceError(UserError):
     """A source file that cannot be built; ``problems`` lists all that was found."""
 
     def __init__(self, problems: list[Problem]) -> None:

@@ -1,0 +1,184 @@
+"""Check a topic: the learner's answers in the course's notebook, run in the sandbox.
+
+A verdict is awaited by a person. So the worker is started before anything else is loaded (the two take about the same
+time), and imports only what the topic's graded cells import.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from course.tools import paths
+from course.tools.grading.limits import Limits
+from course.tools.grading.sandbox import NoSandbox
+from course.tools.grading.warm import Warm
+from course.tools.learning import released, workfolder
+
+if TYPE_CHECKING:
+    from nbformat.notebooknode import NotebookNode
+
+    from course.tools.learning.results import Result
+
+#: Seconds that one cell may take. All graded cells of a topic together take three.
+PATIENCE = 20
+#: How long a worker may take until it is warm, in seconds.
+_WARM_UP = 120.0
+_LIBRARIES = ("numpy", "scipy", "matplotlib", "sklearn", "torch")
+_IMPORT = re.compile(
+    r"^[ \t]*(?:import|from)[ \t]+([a-z_]+)\.?([\w.]*)(?:[ \t]+import[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*))?", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A topic's verdict. ``notes`` say what was not in order with the learner's copy."""
+
+    topic: str
+    results: tuple[Result, ...]
+    notes: tuple[str, ...]
+    answers: dict[str, str]
+    release: released.Notebook
+    seconds: float
+
+    @property
+    def points(self) -> float:
+        return sum(result.points for result in self.results)
+
+    @property
+    def of(self) -> float:
+        return sum(result.of for result in self.results)
+
+
+class Checker:
+    """Checks topics with one warm worker. ``unprotected`` says why there is no sandbox; empty where there is one."""
+
+    def __init__(self, warm: Warm | None, unprotected: str) -> None:
+        self.warm, self.unprotected = warm, unprotected
+
+    def check(self, root: Path, topic_id: str, *, only: str | None = None, patience: int = PATIENCE) -> Report:
+        """Run visible and hidden tests on the learner's saved copy.
+
+        Parameters
+        ----------
+        only : str, optional
+            The one exercise to judge.
+        patience : int
+            Seconds that one cell may take.
+
+        Raises
+        ------
+        WorkError
+            The topic is not begun, its copy cannot be read, or set-up cells do not run here.
+        """
+        began = time.monotonic()
+        from course.tools import build, topic
+        from course.tools.grading import mend
+        from course.tools.learning import assemble, results
+
+        path = workfolder.notebook(root, topic_id)
+        try:
+            learner = mend.parse(path.read_bytes(), [])
+            release = workfolder.release(root, topic_id)
+            course = build.notebook(topic.load(paths.source_file(root, topic_id)))
+            whose = learner.metadata.get("course", {}).get("topic", topic_id)
+            if whose != topic_id:
+                raise workfolder.damaged(root, topic_id, f"it is the notebook of {whose}")
+            made = assemble.assemble(course, release, learner, only)
+        except FileNotFoundError:
+            raise workfolder.not_started(topic_id) from None
+        except mend.Unreadable as error:
+            raise workfolder.damaged(root, topic_id, str(error).removesuffix(": hand in the notebook again")) from None
+        answers = {
+            released.marks(cell)["grade_id"]: cell.source
+            for cell in made.notebook.cells
+            if released.marks(cell).get("solution")
+        }
+        executed = self._run(made.notebook, path.parent, patience)
+        broken = results.setup_errors(executed)
+        if broken:
+            raise workfolder.WorkError(
+                f"{topic_id}: set-up cells do not run here, so nothing can be judged ({'; '.join(broken)}). "
+                "Is the course installed as its README says?"
+            )
+        found = results.read(executed, release, made.missing, only)
+        return Report(topic_id, tuple(found), made.notes, answers, release, time.monotonic() - began)
+
+    def _run(self, notebook: NotebookNode, folder: Path, patience: int) -> NotebookNode:
+        import nbformat
+
+        from course.tools.grading import executor, run
+
+        files = executor.beside(folder)
+        if self.warm is None:
+            return _run_in_a_kernel(notebook, folder, patience)
+        _wait(self.warm)
+        executor.lend(self.warm, not self.unprotected)
+        settings: dict[str, Any] = {
+            "ExecutePreprocessor": {"timeout": patience},
+            "WarmExecute": {"sandbox": not self.unprotected},
+        }
+        return nbformat.reads(run.run(nbformat.writes(notebook), files, settings).notebook, as_version=4)
+
+
+@contextlib.contextmanager
+def checker(root: Path, topic_ids: list[str], *, sandbox: bool = True) -> Iterator[Checker]:
+    """A checker for these topics; its worker warms up while the caller goes on."""
+    warm, unprotected = _start(_modules(root, topic_ids), sandbox)
+    try:
+        yield Checker(warm, unprotected)
+    finally:
+        if warm is not None:
+            warm.close()
+
+
+def _start(modules: list[str], sandbox: bool) -> tuple[Warm | None, str]:
+    if sys.platform != "linux":
+        return None, "the sandbox needs Linux"
+    if not sandbox:
+        return Warm(sandboxed=False, modules=modules), "you asked for none"
+    try:
+        return Warm(modules=modules), ""
+    except NoSandbox as error:
+        why = "bubblewrap is not installed" if "install bubblewrap" in str(error) else "this system forbids it"
+        return Warm(sandboxed=False, modules=modules), why
+
+
+def _modules(root: Path, topic_ids: list[str]) -> list[str]:
+    """What the graded cells of the topics import of the libraries that take long to load, in the order of the text."""
+    found: dict[str, None] = {}
+    for topic_id in topic_ids:
+        with contextlib.suppress(FileNotFoundError):
+            text = paths.source_file(root, topic_id).read_text(encoding="utf-8")
+            for cell in text.split("# %%")[1:]:
+                if 'tags=["look"]' in cell.partition("\n")[0]:
+                    continue
+                for package, rest, names in _IMPORT.findall(cell):
+                    if package in _LIBRARIES:
+                        found[f"{package}.{rest}".rstrip(".")] = None
+                    elif package == "course":
+                        of = [rest] if rest else re.split(r"\s*,\s*", names)
+                        found |= dict.fromkeys(f"course.{name}" for name in of)
+    return list(found)
+
+
+def _wait(warm: Warm) -> None:
+    """Until the worker is warm: the clocks of cells must not run before."""
+    child = warm.child(Limits())
+    child.order("kill")
+    child.end(_WARM_UP)
+    child.close()
+
+
+def _run_in_a_kernel(notebook: NotebookNode, folder: Path, patience: int) -> NotebookNode:
+    """Where there is no warm worker: nbgrader's own executor, as Validate uses it."""
+    from nbgrader.preprocessors import Execute
+
+    executed, _ = Execute(timeout=patience).preprocess(notebook, {"metadata": {"path": str(folder)}})
+    return executed
