@@ -24,12 +24,14 @@ class Topic:
 
 TRAINING = "Training neural networks"
 TEXTS = "Words and texts"
+SEQUENCES = "Sequences"
 ATTENTION = "Attention and BERT"
 
 TOPICS: tuple[Topic, ...] = (
     Topic("losses", "Losses", TRAINING, 110),
     Topic("optimizers", "Optimizers", TRAINING, 110, ("losses",)),
     Topic("tfidf", "TF-IDF and search", TEXTS, 100),
+    Topic("lstm", "LSTM", SEQUENCES, 120, ("losses",)),
     Topic("attention", "Attention", ATTENTION, 120, ("losses",)),
 )
 
