@@ -30,6 +30,10 @@ if SANDBOX:
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
 
+# Feedback: points first, then what failed and why, then the notebook; nothing on the page runs or loads anything.
+c.GenerateFeedback.exporter_class = "course.tools.feedback_page.FeedbackPage"
+c.GenerateFeedback.preprocessors = ["course.tools.feedback_page.grades.Grades"]
+
 # What one notebook may use; docs/grading.md lists the rest.
 c.Limits.memory_mib = 2048
 c.Limits.seconds = 300

@@ -16,32 +16,20 @@ from nbgrader.api import SubmittedAssignment as Submission
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade
 
-from course.tools import build
+from course.tools import build, failures
+from course.tools.failures import Failure, owner
 from course.tools.grading import journal
 
-#: How :mod:`course.testing` marks the line that names a known mistake.
-ARROW = "→ "
 #: An exercise whose correlation with the rest of the points is lower discriminates badly.
 DISCRIMINATES_FROM = 0.2
 #: With fewer students a correlation says nothing.
 ENOUGH_STUDENTS = 8
-NOT_BEGUN = "NotImplementedError"
 
 Kind = Literal["code", "written"]
 
 
 class ReportError(Exception):
     """There is nothing to report on; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A test that failed: the name of the known mistake (empty where it has none), and the whole message."""
-
-    exercise: str
-    error: str
-    mistake: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +41,7 @@ class Work:
     points: dict[str, float | None]
     penalty: float
     seconds_late: float
-    failures: tuple[Failure, ...]
+    failures: tuple[tuple[str, Failure], ...]
     message: str = ""
     seconds: float | None = None
 
@@ -65,7 +53,7 @@ class Work:
     @property
     def not_begun(self) -> list[str]:
         """The exercises whose answer is as it was released."""
-        return list(dict.fromkeys(f.exercise for f in self.failures if f.error == NOT_BEGUN))
+        return list(dict.fromkeys(exercise for exercise, failure in self.failures if failure.not_begun))
 
 
 @dataclass(frozen=True)
@@ -205,9 +193,8 @@ def _exercises(notebooks: Iterable[object]) -> Iterator[tuple[str, _Cell]]:
     for notebook in notebooks:
         answers = [cell.name for cell in notebook.solution_cells]  # type: ignore[attr-defined]
         for cell in notebook.grade_cells:  # type: ignore[attr-defined]
-            owners = [answer for answer in answers if cell.name == answer or cell.name.startswith(f"{answer}-")]
             kind: Kind = "written" if cell.name in answers else "code"
-            yield cell.name, _Cell(max(owners, key=len, default=cell.name), kind, float(cell.max_score))
+            yield cell.name, _Cell(owner(cell.name, answers), kind, float(cell.max_score))
 
 
 def _grouped(cells: dict[str, _Cell]) -> dict[str, list[_Cell]]:
@@ -250,16 +237,11 @@ def _work(
     )
 
 
-def _failures(path: Path, cells: dict[str, _Cell]) -> Iterator[Failure]:
+def _failures(path: Path, cells: dict[str, _Cell]) -> Iterator[tuple[str, Failure]]:
     for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type != "code" or not is_grade(cell):
-            continue
-        known = cells.get(cell.metadata.nbgrader.grade_id)
-        for output in cell.outputs:
-            if output.output_type == "error" and known is not None:
-                named = [line for line in output.evalue.splitlines() if line.startswith(ARROW)]
-                mistake = named[0].removeprefix(ARROW) if named else ""
-                yield Failure(known.exercise, output.ename, mistake, output.evalue.strip())
+        if is_grade(cell) and cell.metadata.nbgrader.grade_id in cells:
+            for failure in failures.of(cell):
+                yield cells[failure.test].exercise, failure
 
 
 def _item(exercise: str, cells: Sequence[_Cell], works: Sequence[Work]) -> Item:
@@ -292,15 +274,13 @@ def _correlation(one: list[float], other: list[float]) -> float | None:
 
 def _mistakes(works: Sequence[Work]) -> list[Mistake]:
     """The named mistakes, the commonest first; each student counts once for each."""
-    made = Counter((f.exercise, f.mistake) for work in works for f in dict.fromkeys(_named(work)))
-    examples = {(f.exercise, f.mistake): f.message for work in reversed(works) for f in work.failures}
+    made: Counter[tuple[str, str]] = Counter()
+    examples: dict[tuple[str, str], str] = {}
+    for work in works:
+        named = {(exercise, failure.mistake): failure.message for exercise, failure in work.failures if failure.mistake}
+        made.update(named.keys())
+        examples = named | examples
     return [Mistake(exercise, name, count, examples[exercise, name]) for (exercise, name), count in made.most_common()]
-
-
-def _named(work: Work) -> Iterator[Failure]:
-    for failure in work.failures:
-        if failure.mistake:
-            yield replace(failure, error="", message="")
 
 
 def _anonymous(works: list[Work]) -> list[Work]:
