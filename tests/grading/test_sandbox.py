@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -11,6 +16,16 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from course.tools.grading import sandbox
 from course.tools.grading.run import Ran, run
+
+BELOW_TMP = """
+import nbformat
+from course.tools.grading.run import run
+
+cell = nbformat.v4.new_code_cell("import os, course.syllabus; print(*os.listdir('/tmp'))")
+result = run(nbformat.writes(nbformat.v4.new_notebook(cells=[cell])), {}, {})
+print("stopped:", result.stopped)
+print("saw:", *(output.get("text") for output in nbformat.reads(result.notebook, 4).cells[0].outputs))
+"""
 
 
 def ran(
@@ -33,6 +48,18 @@ def test_the_course_and_the_home_are_not_there(tmp_path: Path) -> None:
     private = [str(tmp_path / "secret"), str(here), str(here.parents[2] / "nbgrader_config.py"), "/etc/shadow"]
     result = ran(f"import os; print([p for p in {private!r} if os.path.exists(p)])")
     assert said(result) == ["[]"]
+
+
+def test_a_course_below_tmp_is_seen_though_each_notebook_has_a_tmp_of_its_own() -> None:
+    """Where a clone lies below /tmp, the notebook's own /tmp must not hide it."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        shutil.copytree(Path(sandbox.course.__file__).parent, Path(folder, "course"))
+        done = subprocess.run(
+            [sys.executable, "-c", BELOW_TMP], capture_output=True, text=True, cwd=folder,
+            env={**os.environ, "PYTHONPATH": folder},
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["stopped:", "saw:", Path(folder).name]
 
 
 def test_nothing_but_the_scratch_can_be_written() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+from collections.abc import Iterable
 from pathlib import Path
 
 _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
@@ -30,13 +31,21 @@ def unshare() -> None:
     _call("mount", None, b"/", None, _REC | _PRIVATE, None)
 
 
-def private_scratch(place: str, mebibytes: int, parts: dict[str, str]) -> None:
-    """An empty folder of limited size at ``place``; its ``parts`` take the place of folders that all could share."""
+def private_scratch(place: str, mebibytes: int, parts: dict[str, str], keep: Iterable[str] = ()) -> None:
+    """An empty folder of limited size at ``place``; its ``parts`` take the place of folders that all could share.
+
+    The folders to ``keep`` stay in sight where a part would hide them: a course may have been cloned below /tmp.
+    """
     options = f"size={mebibytes}m,mode=0700".encode()
     _call("mount", b"tmpfs", place.encode(), b"tmpfs", _NOSUID | _NODEV, options)
     for name, target in parts.items():
         part = Path(place, name)
         part.mkdir()
+        for folder in keep:
+            if Path(folder).is_relative_to(target):
+                inner = part / Path(folder).relative_to(target)
+                inner.mkdir(parents=True, exist_ok=True)
+                _bind(folder, str(inner))
         _bind(str(part), target)
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import course
-from course.tools.grading.worker import CACHE, SCRATCH, SPARE
+from course.tools.grading.worker import CACHE, SCRATCH, SPARE, python_folders
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _SETTINGS = (
@@ -50,7 +50,6 @@ def wrap(command: list[str]) -> list[str]:
     """The same command in bubblewrap: no network, nothing to write on, and to read only Python and the system."""
     bound = [path for path in _SYSTEM if Path(path).is_dir() and not Path(path).is_symlink()]
     links = [path for path in _SYSTEM if Path(path).is_symlink()]
-    pythons = dict.fromkeys([sys.base_prefix, sys.prefix, str(Path(course.__file__).parent)])
     wrapped = [_bwrap(), "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
     # Somebody else than root, even where root grades: as root a child could not have a user namespace of its own.
     wrapped += ["--unshare-user", "--uid", str(_SOMEBODY), "--gid", str(_SOMEBODY)]
@@ -63,7 +62,7 @@ def wrap(command: list[str]) -> list[str]:
     wrapped += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", CACHE, "--tmpfs", "/tmp"]
     for path in (SCRATCH, SPARE):
         wrapped += ["--dir", path]
-    for path in pythons:
+    for path in python_folders():
         wrapped += ["--ro-bind", path, path]
     for name, value in {**environment(), "MPLCONFIGDIR": CACHE}.items():
         wrapped += ["--setenv", name, value]

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import course
 from course.tools.grading import child, isolate, usage
 
 #: Imported before the first fork, unless something else is asked for. One that is missing is left to the notebook,
@@ -31,6 +32,11 @@ WARM = ("numpy", "scipy", "matplotlib.pyplot", "sklearn", "torch", "course.testi
 #: Inside bubblewrap: where a child works, where it builds its own /proc, where the worker keeps its caches.
 SCRATCH, SPARE, CACHE = "/scratch", "/spare", "/cache"
 _LOOK_EVERY = 0.1
+
+
+def python_folders() -> list[str]:
+    """What code is imported from: Python, its environment, and this copy of the course."""
+    return list(dict.fromkeys([sys.base_prefix, sys.prefix, str(Path(course.__file__).parent)]))
 
 
 @dataclass
@@ -133,7 +139,8 @@ def _start(
 def _first_of_its_namespace(kernel: Any, channel: socket.socket, limits: dict[str, int]) -> int:
     """The init of a child's PID namespace: when it ends, the system kills all that is left in there."""
     isolate.die_with_parent()
-    isolate.private_scratch(SCRATCH, limits["scratch_mib"], {"tmp": "/tmp", "shm": "/dev/shm", "cache": CACHE})
+    parts = {"tmp": "/tmp", "shm": "/dev/shm", "cache": CACHE}
+    isolate.private_scratch(SCRATCH, limits["scratch_mib"], parts, keep=python_folders())
 
     def notebook() -> int:
         isolate.hide_processes(SPARE)
