@@ -23,7 +23,7 @@ _SETTINGS = (
     "passwd",
     "group",
 )
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+THREADS = ("OMP_NUMTHREADS", "OPENBLAS_NUMTHREADS", "MKL_NUMTHREADS")
 _SOMEBODY = 1000
 
 
@@ -43,7 +43,7 @@ def environment() -> dict[str, str]:
         "PYTHONHASHSEED": "random",
         # This very copy of the course, however Python found it here (installed, or a folder on its path).
         "PYTHONPATH": str(Path(course.__file__).parents[1]),
-    } | dict.fromkeys(_THREADS, "1")
+    } | dict.fromkeys(THREADS, "1")
 
 
 def wrap(command: list[str]) -> list[str]:
