@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat.notebooknode import NotebookNode
 from sqlalchemy import MetaData, create_engine
 
 _VARIES = (
@@ -47,19 +50,35 @@ def tables(db_url: str) -> dict[str, list[str]]:
     return {table: sorted(str(content(table, row)) for row in found) for table, found in rows.items()}
 
 
-def notebooks(folder: Path) -> dict[str, Any]:
-    """Every notebook below a folder, with its permissions; streams that a kernel sends in pieces are joined."""
+@dataclass(frozen=True)
+class Left:
+    """A notebook that grading has left: the file's mode, what is not in cells, and each cell."""
+
+    mode: str
+    around: str
+    cells: list[str]
+
+
+def notebooks(folder: Path) -> dict[str, Left]:
+    """Every notebook below a folder; streams that a kernel sends in pieces are joined."""
     found = {}
     for path in sorted(folder.glob("**/*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = _joined(cell.outputs)
-        text = nbformat.writes(notebook)
-        for pattern, plain in _VARIES:
-            text = pattern.sub(plain, text)
-        found[str(path.relative_to(folder))] = (oct(path.stat().st_mode), text.splitlines())
+        cells, notebook.cells = notebook.cells, []
+        found[str(path.relative_to(folder))] = Left(
+            oct(path.stat().st_mode), _plain(notebook), [_plain(cell) for cell in cells]
+        )
     return found
+
+
+def _plain(node: NotebookNode) -> str:
+    text = json.dumps(node, indent=1, sort_keys=True, ensure_ascii=False)
+    for pattern, plain in _VARIES:
+        text = pattern.sub(plain, text)
+    return text
 
 
 def _joined(outputs: list[Any]) -> list[Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -16,6 +17,7 @@ from nbformat.v4 import new_code_cell
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from course import syllabus
@@ -157,14 +159,20 @@ def a_topic_of_the_course(folder: Path, topic_id: str, students: int | None) -> 
         target.parent.mkdir(parents=True)
         nbformat.write(notebook, target)
     shutil.copytree(stock, ours)
+    shutil.copytree(stock, folder / "again")
     by_nbgrader(stock, build.load_config(stock), topic_id)
     outcomes = grade(ours, topic_id, jobs=2, full=True)
     assert {outcome.status for outcome in outcomes} == {"graded"}
-    assert_equal(stock, ours)
+
+    def again() -> Path:
+        by_nbgrader(folder / "again", build.load_config(stock), topic_id)
+        return folder / "again"
+
+    assert_equal(stock, ours, again)
 
 
 def test_a_topic(tmp_path: Path) -> None:
-    a_topic_of_the_course(tmp_path, "tfidf", 2)
+    a_topic_of_the_course(tmp_path, "losses", 2)
 
 
 @pytest.mark.long
@@ -258,7 +266,7 @@ def test_every_notebook_that_nbgrader_ships(tmp_path: Path) -> None:
 
 
 def test_what_nbgrader_itself_will_not_grade_is_graded(tmp_path: Path) -> None:
-    """Its own damaged, old and too new notebooks, handed in for the one that they were made of: none stops the class."""
+    """Its own damaged, old and too new notebooks, handed in for the one that they come from: none stops the class."""
     config = Config()
     config.CourseDirectory.root = str(tmp_path)
     (tmp_path / paths.CONFIG).write_text("", encoding="utf-8")
@@ -297,15 +305,26 @@ def by_nbgrader(folder: Path, config: Config, assignment: str) -> None:
         patch.delenv("PYTEST_CURRENT_TEST", raising=False)
         for name in sandbox.THREADS:  # sums of many threads differ in their last digits
             patch.setenv(name, "1")
-        Autograde(coursedir=coursedir, config=config).start()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # of nbgrader's way to make a submission, not of ours
+            Autograde(coursedir=coursedir, config=config).start()
 
 
-def assert_equal(stock: Path, ours: Path) -> None:
+def assert_equal(stock: Path, ours: Path, again: Callable[[], Path] | None = None) -> None:
+    """Notebooks and tables are the same.
+
+    ``again`` grades by nbgrader once more: where two of its own runs differ in a look cell (by the digits of a time
+    that was measured, say), nothing can be asked of ours there.
+    """
     expected, found = notebooks(stock / "autograded"), notebooks(ours / "autograded")
     assert found.keys() == expected.keys()
-    for name, (mode, lines) in expected.items():
-        assert found[name][0] == mode, name
-        assert found[name][1] == lines, name
+    once_more = notebooks(again() / "autograded") if again is not None and found != expected else expected
+    for name, theirs in expected.items():
+        assert (found[name].mode, found[name].around) == (theirs.mode, theirs.around), name
+        assert len(found[name].cells) == len(theirs.cells), name
+        for cell, wanted, second in zip(found[name].cells, theirs.cells, once_more[name].cells, strict=True):
+            assert wanted == second or '"look"' in wanted, f"{name}: nbgrader itself does not grade this cell alike"
+            assert cell == wanted or wanted != second, name
     expected_tables, found_tables = (tables(f"sqlite:///{folder / 'gradebook.db'}") for folder in (stock, ours))
     assert found_tables.keys() == expected_tables.keys()
     for table, rows in expected_tables.items():

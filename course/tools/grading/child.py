@@ -121,6 +121,7 @@ def serve(channel: socket.socket, kernel: IPythonKernel) -> None:
     sys.path.insert(0, "")
     sys.argv = ["ipykernel_launcher.py"]
     _reseed()
+    wire.send(channel, {"type": "ready"})
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.run_until_complete(_cells(loop, channel, kernel))

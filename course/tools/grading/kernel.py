@@ -56,7 +56,6 @@ class Client:
         self._deadline = time.monotonic() + limits.seconds
         self._clock: asyncio.Timeout | None = None
         self._task: asyncio.Task[None] | None = None
-        self._started = False
         child.channel.setblocking(False)
 
     def start_channels(self) -> None:
@@ -67,7 +66,12 @@ class Client:
             self._task.cancel()
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
-        """The first request waits for the worker; the clock of the notebook starts here."""
+        """Hand over the files, and wait for a worker that is still warming up: no cell is to pay for that."""
+        try:
+            await self._send({"files": self._files})
+            await self._receive()
+        except (ConnectionError, EOFError):
+            await self._ended()
         self._deadline = time.monotonic() + self._limits.seconds
 
     async def is_alive(self) -> bool:
@@ -96,9 +100,6 @@ class Client:
     async def _run(self, request: str, code: str) -> None:
         try:
             async with asyncio.timeout_at(_loop_time(self._deadline)) as self._clock:
-                if not self._started:
-                    await self._send({"files": self._files})
-                    self._started = True
                 await self._send({"id": request, "code": code})
                 self.iopub_channel.queue.put_nowait(_message(request, "status", {"execution_state": "busy"}))
                 while True:
@@ -119,11 +120,15 @@ class Client:
         except _TooMuch:
             self._stop(request, f"the notebook printed and displayed more than {self._limits.output_mib} MiB")
         except (ConnectionError, EOFError, asyncio.IncompleteReadError):
-            end = await asyncio.to_thread(self._child.end)
-            self.lost = end is None
-            self._stop(request, "the sandbox has ended" if end is None else end.reason or _why(end.code))
+            self._stop(request, await self._ended())
         except (ValueError, KeyError, TypeError):
             self._stop(request, "the notebook's process sent something that no kernel sends")
+
+    async def _ended(self) -> str:
+        end = await asyncio.to_thread(self._child.end)
+        self.lost = end is None
+        self.stopped = "the sandbox has ended" if end is None else end.reason or _why(end.code)
+        return self.stopped
 
     async def _send(self, value: Any) -> None:
         await asyncio.get_running_loop().sock_sendall(self._child.channel, wire.pack(value))

@@ -100,6 +100,9 @@ def parse(data: bytes, notes: list[str]) -> NotebookNode:
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = []
+            else:  # left behind by a change of type
+                for name in ("outputs", "execution_count"):
+                    cell.pop(name, None)
             if isinstance(cell.source, list):
                 cell.source = "".join(cell.source)
         _, notebook = nbformat.validator.normalize(notebook, strip_invalid_metadata=True)
