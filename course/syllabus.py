@@ -26,6 +26,7 @@ TRAINING = "Training neural networks"
 TEXTS = "Words and texts"
 SEQUENCES = "Sequences"
 ATTENTION = "Attention and BERT"
+APPLICATIONS = "Applications"
 
 TOPICS: tuple[Topic, ...] = (
     Topic("losses", "Losses", TRAINING, 110),
@@ -33,6 +34,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("tfidf", "TF-IDF and search", TEXTS, 100),
     Topic("lstm", "LSTM", SEQUENCES, 120, ("losses",)),
     Topic("attention", "Attention", ATTENTION, 120, ("losses",)),
+    Topic("absa", "Aspect-based sentiment", APPLICATIONS, 120, ("tfidf", "attention")),
 )
 
 

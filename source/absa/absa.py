@@ -272,7 +272,7 @@ assert_close(tg_absa(lopsided), {"a": {"x": 1, "y": -1}, "b": {"x": -1}}, label=
 # The course's data set has 406 sentences in English and Chinese, on fourteen kinds of things, written and labelled by hand; 148 of them are held out. How they were labelled, and what they cannot do, is in `course/data/absa/LABELLING.md`.
 # A token is a word in English, and one *character* in Chinese: no segmenter, no segmentation errors; whole Chinese words then are sequences, exactly like English phrases.
 #
-# **Before you run it:** in what share of the held-out sentences will the polarities differ?
+# **Before you run it:** in what share of the held-out sentences will the polarities differ? And what does TN-ABSA make of a target that is both praised and blamed?
 
 # %% id="data-figure" tags=["look"]
 for name in ("en-001", "zh-001"):
@@ -288,6 +288,20 @@ for name in ("en-001", "zh-001"):
 mixed_share = np.mean([len({t["polarity"] for t in s["tuples"]}) > 1 for s in TEST])
 print(
     f"\n{len(TRAIN)} training and {len(TEST)} held-out sentences; {mixed_share:.0%} of the held-out ones hold more than one polarity"
+)
+
+
+def gold_tuples(s):
+    return [(show(s, t["target"]), t["category"], show(s, t["opinion"]), t["polarity"]) for t in s["tuples"]]
+
+
+# What the views lose, with your functions: targets whose aspects disagree, and what TN-ABSA makes of them.
+targets = [(aspects, tn_absa(gold_tuples(s))[name]) for s in TEST for name, aspects in tg_absa(gold_tuples(s)).items()]
+torn = [alone for aspects, alone in targets if {1, -1} <= set(aspects.values())]
+print(
+    f"{len(targets)} held-out targets, {sum(len(aspects) for aspects, _ in targets)} (target, aspect) pairs. "
+    f"In {len(torn)} targets one aspect is praised and another blamed;\n"
+    f"TN-ABSA calls {torn.count(0)} of these neutral, {torn.count(1)} positive, {torn.count(-1)} negative."
 )
 
 counts = np.array(
@@ -318,7 +332,8 @@ ax.set(xlabel="labelled tuples", title="Praise and blame are close to even in mo
 _ = ax.legend(loc="lower right")
 
 # %% [markdown] id="data-answer"
-# More than half of the sentences mix polarities, so one label per sentence cannot be right; and a category says little about its polarity, so a model cannot live on "batteries are bad".
+# More than half of the sentences mix polarities, so one label per sentence cannot be right. One label per *target* fares no better: of the targets with praise for one aspect and blame for another, your `tn_absa` calls two in three neutral, which nobody said of them.
+# And most categories are praised about as often as they are blamed, so a model cannot live on "batteries are bad" (battery and sound, the exceptions, are what people complain of here).
 
 # %% [markdown] id="bio-idea"
 # ## 2. Extraction: spans as tags
@@ -443,7 +458,12 @@ assert_close(
 assert_raises(ValueError, encode_bio, 5, [(0, 3, "ASP"), (2, 4, "OPN")])
 assert_raises(ValueError, encode_bio, 5, [(2, 4, "OPN"), (0, 3, "OPN")])
 assert_close(encode_bio(3, []), ["O", "O", "O"], label="encode_bio without spans")
-assert_close(decode_bio(tags), sorted(spans), label="decode_bio")
+assert_close(
+    decode_bio(tags),
+    sorted(spans),
+    label="decode_bio",
+    known={"you lost the span that ends with the sentence": sorted(spans)[:-1]},
+)
 touching = ["B-ASP", "B-ASP", "I-ASP", "O", "B-OPN"]
 assert_close(
     decode_bio(touching),
@@ -527,13 +547,9 @@ MADE = absa.generate(800, 0, TRAIN)  # artificial, for training only
 
 
 def gold_spans(s):
-    """Aspect and opinion spans of a sentence, each once; where an opinion overlaps an earlier span it is left out."""
-    spans, taken = [], set()
-    for span, kind in [(t["aspect"], "ASP") for t in s["tuples"]] + [(t["opinion"], "OPN") for t in s["tuples"]]:
-        if span and not taken & set(range(*span)):
-            spans.append((*span, kind))
-            taken |= set(range(*span))
-    return sorted(spans)
+    """Aspect and opinion spans of a sentence, each once."""
+    found = {(*t[role], kind) for t in s["tuples"] for role, kind in (("aspect", "ASP"), ("opinion", "OPN")) if t[role]}
+    return sorted(found)
 
 
 def token_features(tokens):
@@ -559,13 +575,20 @@ def train_tagger(sentences):
     return lambda s: decode_bio([str(tag) for tag in model.predict(vectorizer.transform(token_features(s["tokens"])))])
 
 
-def span_f1(tagger, kind, language, overlap):
+def overlap(a, b):
+    return a[0] < b[1] and b[0] < a[1]
+
+
+def same(a, b):
+    return a == b
+
+
+def span_f1(tagger, kind, language, match):
     hit_gold = hit_found = n_gold = n_found = 0
     for s in TEST:
         if s["language"] == language:
             gold = [x[:2] for x in gold_spans(s) if x[2] == kind]
             found = [x[:2] for x in tagger(s) if x[2] == kind]
-            match = (lambda a, b: a[0] < b[1] and b[0] < a[1]) if overlap else (lambda a, b: a == b)
             hit_gold += sum(any(match(g, f) for f in found) for g in gold)
             hit_found += sum(any(match(g, f) for g in gold) for f in found)
             n_gold, n_found = n_gold + len(gold), n_found + len(found)
@@ -576,10 +599,10 @@ def span_f1(tagger, kind, language, overlap):
 tagger_by_hand, tagger = train_tagger(TRAIN), train_tagger(TRAIN + MADE)
 kinds = [("en", "ASP"), ("en", "OPN"), ("zh", "ASP"), ("zh", "OPN")]
 exact = {
-    name: [span_f1(t, k, lang, False) for lang, k in kinds]
+    name: [span_f1(t, k, lang, same) for lang, k in kinds]
     for name, t in (("hand-written", tagger_by_hand), ("with artificial", tagger))
 }
-touched = [span_f1(tagger, k, lang, True) for lang, k in kinds]
+touched = [span_f1(tagger, k, lang, overlap) for lang, k in kinds]
 fig, ax = plt.subplots()
 x = np.arange(4)
 ax.bar(
@@ -601,7 +624,7 @@ ax.bar(
 )
 ax.bar(x + 0.27, touched, 0.25, label="the same, an overlap counts", color=figures.COLOURS[2], edgecolor="black")
 for shift, values in ((-0.27, exact["hand-written"]), (0, exact["with artificial"]), (0.27, touched)):
-    for place, value in zip(x + shift, values, strict=False):
+    for place, value in zip(x + shift, values, strict=True):
         ax.text(place, value + 0.01, f"{value:.2f}", ha="center", size=9)
 ax.set_xticks(
     x, [("English " if lang == "en" else "Chinese ") + ("aspects" if k == "ASP" else "opinions") for lang, k in kinds]
@@ -610,9 +633,9 @@ ax.set(ylim=(0, 1.15), ylabel="span F1 on held-out sentences", title="Finding a 
 _ = ax.legend(loc="upper center", ncol=1, fontsize=9)
 
 # %% [markdown] id="tagger-answer"
-# English aspects come out best (exact $F_1$ about 0.75; most are one word), Chinese aspects a little lower, opinions lowest in both languages (about 0.5). Most of what is lost is *edges*: let an overlap count, and $F_1$ is above 0.8 everywhere.
+# English aspects come out best (exact $F_1$ about 0.75; most are one word), Chinese aspects lower (about 0.6), opinions lowest in both languages (about 0.5). For opinions and for Chinese, most of what is lost is *edges*: let an overlap count, and $F_1$ is above 0.8 everywhere. An English aspect that is missed is mostly missed altogether.
 # Where an opinion ends ("gives up before lunch": all of it?) is a question of labelling rules, and a tagger with a window of two tokens cannot learn rules about idioms from 258 sentences. The artificial sentences change little: their idioms are borrowed from the training sentences.
-# That is why ABSA papers report exact matches, and why a customer, who only reads that the battery is bad, may be happier than the score.
+# That is why ABSA papers say whether they count exact matches, and why a customer, who only reads that the battery is bad, may be happier than the score.
 
 # %% [markdown] id="pairs-idea"
 # ## 3. Pairing: whose opinion is it?
@@ -757,41 +780,67 @@ assert_close(pair_spans([(0, 1), (9, 10)], [(4, 5)], [1, 2]), [((9, 10), (4, 5))
 ### END HIDDEN TESTS
 
 # %% [markdown] id="pairs-look"
-# ### Look: what is the wall worth?
+# ### Look: which rule pairs best?
 #
-# With the labelled spans given, only the pairing can go wrong. **Your guess:** what toll is enough, and can it be too high?
+# Two simpler rules stand beside yours: join in order (first with first), and take the last aspect that begins before the opinion. First with the labelled spans, so that only the pairing can go wrong, then with the spans that the tagger found; in both, a span that overlaps the labelled one counts.
+# **Your guess:** which rule suits English, which Chinese, and which suffers most from the tagger's gaps?
 
 
 # %% id="pairs-figure" tags=["look"]
-def pairing_accuracy(sentences, toll):
-    right = total = 0
+def pair_f1(sentences, rule, find):
+    """F1 of the pairs that ``rule(aspects, opinions, cuts)`` makes of the spans that ``find`` gives.
+
+    Counted where there is a choice (two aspects or more). A pair is right if both its spans overlap those of a labelled one.
+    """
+    right = made = found = labelled = 0
     for s in sentences:
-        aspects = sorted({t["aspect"] for t in s["tuples"] if t["aspect"]})
-        if len(aspects) < 2:
+        truth = {(t["aspect"], t["opinion"]) for t in s["tuples"] if t["opinion"] and t["aspect"]}
+        if len({a for a, _ in truth}) < 2:
             continue
-        truth = [(t["aspect"], t["opinion"]) for t in s["tuples"] if t["opinion"] and t["aspect"]]
-        made = pair_spans(aspects, sorted({o for _, o in truth}), cut_positions(s["tokens"]), toll)
-        right, total = right + len(set(made) & set(truth)), total + len(set(truth))
-    return right / total
+        spans = find(s)
+        aspects, opinions = ([x[:2] for x in spans if x[2] == kind] for kind in ("ASP", "OPN"))
+        pairs = [pair for pair in rule(aspects, opinions, cut_positions(s["tokens"])) if pair[0]]
+        agree = [[overlap(a, c) and overlap(o, d) for c, d in truth] for a, o in pairs]
+        right, made = right + sum(map(any, agree)), made + len(pairs)
+        found, labelled = found + sum(map(any, zip(*agree, strict=True))), labelled + len(truth)
+    precision, recall = right / made, found / labelled
+    return 2 * precision * recall / (precision + recall)
 
 
-tolls = np.array([0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12])
-fig, ax = plt.subplots()
-for language, name in (("en", "English"), ("zh", "Chinese")):
-    curve = [pairing_accuracy([s for s in TEST if s["language"] == language], toll) for toll in tolls]
-    ax.plot(tolls, curve, marker="o", label=f"{name}, held out")
-    print(f"{name}: {curve[0]:.2f} without a toll, {curve[tolls.tolist().index(6)]:.2f} with 6, best {max(curve):.2f}")
-ax.set(
-    xlabel="toll per clause mark (tokens)",
-    ylabel="share of pairs found",
-    ylim=(0.95, 1.004),
-    title="Nearness does nearly all of the pairing (labelled spans given)",
-)
-_ = ax.legend(loc="lower right")
+def in_order(aspects, opinions, cuts):
+    return [(aspects[min(i, len(aspects) - 1)] if aspects else None, o) for i, o in enumerate(opinions)]
+
+
+def last_before(aspects, opinions, cuts):
+    return [(max((a for a in aspects if a < o), default=None), o) for o in opinions]
+
+
+rules = [("first with first", in_order), ("last aspect before", last_before)]
+rules += [(f"nearest, toll {toll}", lambda *spans, toll=toll: pair_spans(*spans, toll)) for toll in (0, 1, 6)]
+fig, axes = plt.subplots(1, 2, figsize=(10.4, 4.2), sharey=True)
+for ax, find, title in (
+    (axes[0], gold_spans, "Labelled spans given"),
+    (axes[1], tagger, "Spans found by the tagger"),
+):
+    for j, (language, name) in enumerate((("en", "English"), ("zh", "Chinese"))):
+        held_out = [s for s in TEST if s["language"] == language]
+        values = [pair_f1(held_out, rule, find) for _, rule in rules]
+        places = np.arange(len(rules)) + 0.4 * j - 0.2
+        colour, hatch = ((figures.COLOURS[3], ""), ("white", "//"))[j]
+        ax.barh(places, values, 0.38, color=colour, hatch=hatch, edgecolor="black", label=name)
+        for place, value in zip(places, values, strict=True):
+            ax.text(value + 0.01, place, f"{value:.2f}", va="center", size=9)
+    ax.set(xlim=(0, 1.15), xlabel="F1 of (aspect, opinion) pairs, held out", title=title)
+axes[0].set_yticks(range(len(rules)), [name for name, _ in rules])
+axes[0].invert_yaxis()
+_ = fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 
 # %% [markdown] id="pairs-answer"
-# Nearness alone finds about 98 pairs in 100 here, and a toll of a single token the rest but one or two; more changes nothing. These writers put opinions beside aspects, in English mostly before or after a copula, in Chinese mostly right behind.
-# The rule's failures are real (*great food, slow and careless service*), but rare; with labelled spans, pairing is not the bottleneck of this data. Longer reviews, where opinions and aspects lie in different sentences, would say otherwise.
+# With the labelled spans there is little to choose: even first with first reaches 0.96, because these sentences mostly say one thing of each aspect, and a toll of one token brings the nearest aspect to 0.97 or 0.98. What is left are opinions whose aspect is not named: the rule must give them to somebody.
+# The exception is the last aspect before: good in Chinese, where the comment follows its topic (屏幕好), and poor in English, which also says *slow service*.
+#
+# With the tagger's spans the order of the list stops working (one lost span shifts all that follow), and nearness holds better, above all in English. In Chinese the toll is worth 4 or 5 points there, and the last aspect before is the best rule of all (0.86); in English the toll is worth nothing. One rule for both languages has its price. The rule's own failures (*great food, slow and careless service*) are rare in this data;
+# longer reviews, where opinions and aspects lie in different sentences, would say otherwise.
 
 # %% [markdown] id="lexicon-idea"
 # ## 4. Polarity, step one: a lexicon with negation
@@ -999,6 +1048,8 @@ for _ in range(150):
         by_the_rule(tokens, lexicon, {"n"}, 3),
         label="a random string with reach left out",
     )
+long_phrase = {("a",): -1, ("b",): 1, ("a", "b", "c"): 1}
+assert_close(lexicon_polarity(["a", "b"], long_phrase, {"n"}), 0, label="two tokens and a phrase of three")
 ### END HIDDEN TESTS
 
 # %% [markdown] id="lexicon-look"
@@ -1173,12 +1224,12 @@ assert_close(
     label="window_tfidf with size 4: `good` counts twice",
 )
 assert_close(
-    window_tfidf(tokens, (1, 2), words, weight, size=3),
-    np.array([2.0, 0, 9.0, 0, 4.0, 0, 0, 0]) / np.sqrt(101),
-    label="window_tfidf near the start of the sentence",
+    window_tfidf(tokens, (2, 3), words, weight, size=3),
+    np.array([2.0, 0, 9.0, 0, 0, 0, 0, 7.0]) / np.sqrt(134),
+    label="window_tfidf near the start of the sentence (aspect `very`, `the` stands on its left)",
     known={
-        "a negative start counts from the end of the list: use max(0, …)": np.array([2.0, 0, 9.0, 0, 4.0, 0, 0, 0])
-        / np.sqrt(101)
+        "a negative start counts from the end of the list: use max(0, …)": np.array([2.0, 0, 9.0, 0, 0, 0, 0, 0])
+        / np.sqrt(85)
     },
 )
 assert_close(
@@ -1342,6 +1393,16 @@ for u in GOLD:
     by_sentence.setdefault(u["s"]["id"], []).append(u["y"])
 oracle_guess = np.array([max((1, -1, 0), key=by_sentence[u["s"]["id"]].count) for u in GOLD])
 
+
+def interval(correct, rows, seed=0, draws=1000):
+    """The mean, and a 95% bootstrap interval over sentences."""
+    names = np.array([u["s"]["id"] for u in GOLD])[rows]
+    _, place = np.unique(names, return_inverse=True)
+    right, size = np.bincount(place, correct[rows]), np.bincount(place)
+    pick = np.random.default_rng(seed).integers(0, len(size), size=(draws, len(size)))
+    return correct[rows].mean(), *np.quantile(right[pick].sum(1) / size[pick].sum(1), [0.025, 0.975])
+
+
 groups = [("mixed sentences", mixed), ("one polarity", ~mixed)]
 bars = [
     ("sentence-level model", sentence_guess, "white", "//"),
@@ -1361,9 +1422,12 @@ ax.set(
     title="One answer per sentence has a ceiling where polarities are mixed",
 )
 _ = ax.legend(loc="upper left", fontsize=9)
+for name, rows in groups:
+    mean, low, high = interval((linear_guess == truth).astype(float) - (sentence_guess == truth), rows)
+    print(f"{name}: aspect level − sentence level {mean:+.2f} (95% interval over sentences {low:+.2f} to {high:+.2f})")
 
 # %% [markdown] id="linear-answer"
-# On mixed sentences the sentence-level model gets about 0.47 right, the aspect-level one 0.60. More telling is the bound: *no* model with one answer per sentence, however good, can pass the oracle's 0.55 there, and a small linear model that looks around the aspect already does. On sentences of one polarity the oracle is perfect, and both models are far from it: what they lack there is knowledge of words, not of scope.
+# On mixed sentences the sentence-level model gets about 0.46 right, the aspect-level one 0.58, and the interval of the gap is printed above. More telling is the bound: *no* model with one answer per sentence, however good, can pass the oracle's 0.55 there, and a small linear model that looks around the aspect is already level with it. On sentences of one polarity the oracle is perfect, and both models are far from it: what they lack there is knowledge of words, not of scope.
 # So the sentence-level model loses twice: a ceiling that no data can lift, and training examples whose text contains the opposite opinion as well.
 #
 # Honesty about tuning: the window of 4, the artificial sentences and the slope of the next section were settled after trying about a dozen combinations *with these held-out numbers in sight*. The gap between sentence and aspect level held in most of them; differences of a few points between aspect-level models mean nothing.
@@ -1414,7 +1478,7 @@ def aspect_attention(h, aspect, words, distance, W, slope):
 
     Gradients flow to ``h``, ``W`` and ``slope``.
 
-    Source: Luong et al. (2015), eq. 8 ("general"); Tang et al. (2016), section 3.5, for location.
+    Source: Luong et al. (2015), eq. 8 ("general"); Tang et al. (2016) for attention by location.
     """
     ### BEGIN SOLUTION
     query = (h * aspect[..., None]).sum(1) / aspect.sum(1, keepdim=True)
@@ -1535,7 +1599,9 @@ def slowly(h, aspect, words, distance, W, slope):
 
 arguments = random_batch()
 before = [a.clone() for a in arguments]
-assert_close(aspect_attention(*arguments), slowly(*arguments), rtol=1e-9, label="aspect_attention on a random batch")
+assert_close(
+    list(aspect_attention(*arguments)), list(slowly(*arguments)), rtol=1e-9, label="aspect_attention on a random batch"
+)
 assert_close(list(arguments), before, label="the inputs, which must stay as they were")
 h, aspect, words, distance, W, slope = random_batch()
 ours = [x.clone().requires_grad_() for x in (h, W, slope)]
@@ -1547,12 +1613,12 @@ direction, pull = (
 for leaves, function in ((ours, aspect_attention), (theirs, slowly)):
     context, weights = function(leaves[0], aspect, words, distance, leaves[1], leaves[2])
     ((context * direction).sum() + (weights * pull).sum()).backward()
-for name, one, other in zip(("h", "W", "slope"), ours, theirs, strict=False):
+for name, one, other in zip(("h", "W", "slope"), ours, theirs, strict=True):
     assert_close(one.grad, other.grad, rtol=1e-7, atol=1e-10, label=f"the gradient of {name}")
 junk = torch.where(words[..., None], h, torch.full_like(h, 50.0))
 assert_close(
-    aspect_attention(junk, aspect, words, distance, W, slope),
-    aspect_attention(h, aspect, words, distance, W, slope),
+    list(aspect_attention(junk, aspect, words, distance, W, slope)),
+    list(slowly(h, aspect, words, distance, W, slope)),
     rtol=1e-9,
     label="aspect_attention, which must not see what padding holds",
 )
@@ -1567,7 +1633,7 @@ assert_close(context, slowly(*single)[0], rtol=1e-4, atol=1e-5, label="the conte
 #
 # A small model around your function: vectors of 32 numbers, a convolution over three tokens so that "not good" can differ from "good", your attention, one linear layer. It is trained on polarities alone; nobody tells it where the opinions are. On held-out text we then measure how much of its weight lies on the labelled opinion words.
 #
-# Two yardsticks: spreading the weight evenly, and the slope alone (near words count more, $W=0$, untrained). **Your guess:** will training beat the second?
+# Two yardsticks: spreading the weight evenly, and nearness alone ($W=0$: near words count more), once with the slope that training starts from and once with the slopes that it ends with. **Your guess:** will the trained model beat nearness?
 
 # %% id="attention-train" tags=["look"]
 WORD_IDS = {w: i + 2 for i, w in enumerate(sorted({w for u in FIT for w in u["s"]["tokens"]}))}  # 0 padding, 1 unknown
@@ -1632,28 +1698,37 @@ runs = {slope: [train_attention(seed, slope) for seed in range(3)] for slope in 
 def on_opinions(weights):
     """Mean share of the weight that lies on the aspect's own opinion words, and how often the largest weight does."""
     mass, top = [], []
-    for u, row in zip(GOLD, weights, strict=False):
+    for u, row in zip(GOLD, weights, strict=True):
         inside = [t for o in u["opinions"] for t in range(*o)]
         if inside:
             mass.append(float(row[inside].sum()))
-            top.append(int(row.argmax()) in inside)
+            peaks = torch.isclose(row, row.max())  # several where weights are equal: each counts its share
+            top.append(float(peaks[inside].sum() / peaks.sum()))
     return np.mean(mass), np.mean(top)
 
 
 ids, aspect, distance = to_batch(GOLD)
 free = (ids > 0) & ~aspect
 even = free / free.sum(1, keepdim=True).clamp(min=1)
-nearness = torch.softmax((-0.5 * distance).masked_fill(~free, -1e30), 1) * free
-bars = [("evenly spread", [on_opinions(even)]), ("nearness alone, untrained", [on_opinions(nearness)])]
-bars += [
+
+
+def nearness(slope):
+    return torch.softmax((-slope * distance).masked_fill(~free, -1e30), 1) * free
+
+
+bars = [
+    ("evenly spread", [on_opinions(even)]),
+    ("nearness, slope 0.5", [on_opinions(nearness(0.5))]),
+    ("nearness, learnt slopes", [on_opinions(nearness(m.slope.item())) for m, _, _ in runs[0.5]]),
     ("trained, no distance", [on_opinions(w) for _, _, w in runs[0.0]]),
     ("trained, with distance", [on_opinions(w) for _, _, w in runs[0.5]]),
 ]
-fig, axes = plt.subplots(1, 2, figsize=(10.4, 4.4), width_ratios=(1, 1.15))
+fig, axes = plt.subplot_mosaic([["bars", "one"], ["bars", "two"]], figsize=(10.8, 5.2), width_ratios=(1, 1.1))
+left = axes["bars"]
 for k, (_, values) in enumerate(bars):
     for j, (colour, hatch) in enumerate(((figures.COLOURS[3], ""), ("white", "//"))):
         column = [v[j] for v in values]
-        axes[0].barh(
+        left.barh(
             k + 0.2 - 0.4 * j,
             np.mean(column),
             0.38,
@@ -1662,36 +1737,39 @@ for k, (_, values) in enumerate(bars):
             edgecolor="black",
             label=("share of the weight", "largest weight lands there")[j] if k == 0 else None,
         )
-        axes[0].text(np.mean(column) + 0.01, k + 0.2 - 0.4 * j, f"{np.mean(column):.2f}", va="center", size=9)
-axes[0].set_yticks(range(4), [b[0] for b in bars])
-axes[0].set(xlim=(0, 0.95), xlabel="on the labelled opinion words (held out)", title="Where the weight lies")
-axes[0].legend(loc="upper center", bbox_to_anchor=(0.35, -0.18), ncols=2, fontsize=9)
+        left.text(np.mean(column) + 0.01, k + 0.2 - 0.4 * j, f"{np.mean(column):.2f}", va="center", size=9)
+left.set_yticks(range(len(bars)), [b[0] for b in bars])
+left.set(xlim=(0, 0.95), xlabel="on the labelled opinion words (held out)", title="Where the weight lies")
+left.legend(loc="upper center", bbox_to_anchor=(0.3, -0.12), ncols=2, fontsize=9)
 
 best = runs[0.5][0]
-shown = [
-    i
-    for i, u in enumerate(GOLD)
-    if 11 <= len(u["s"]["tokens"]) <= 15 and len({v["y"] for v in GOLD if v["s"] is u["s"]}) == 2
-]
-sentence = GOLD[shown[0]]["s"] if figures.has_chinese() else next(GOLD[i]["s"] for i in shown if english[i])
-rows = [i for i, u in enumerate(GOLD) if u["s"] is sentence]
-T = len(sentence["tokens"])
-names = [
-    show(sentence, GOLD[i]["aspect"]) + f" ({GOLD[i]['y']:+d}, says {int(best[1][i].argmax()) - 1:+d})" for i in rows
-]
-image = axes[1].imshow(best[2][rows, :T].numpy(), cmap=figures.SEQUENTIAL, vmin=0, vmax=1, aspect="auto")
-axes[1].grid(visible=False)
-axes[1].set_xticks(range(T), sentence["tokens"], rotation=60, ha="right", size=9)
-axes[1].set_yticks(range(len(rows)), names, size=9)
-axes[1].set_title("Held out: one row per aspect", size=12)
-for r, i in enumerate(rows):
-    for start, end in GOLD[i]["opinions"]:
-        axes[1].add_patch(
-            plt.Rectangle(
-                (start - 0.5, r - 0.45), end - start, 0.9, fill=False, edgecolor=figures.COLOURS[4], linewidth=2.5
-            )
-        )
-_ = fig.colorbar(image, ax=axes[1], label="attention weight (boxes: labelled opinion)", location="bottom")
+torn = [u for u in GOLD if len(u["s"]["tokens"]) <= 14 and {v["y"] for v in GOLD if v["s"] is u["s"]} == {1, -1}]
+first = {language: [u["s"] for u in torn if u["s"]["language"] == language] for language in ("en", "zh")}
+chosen = [first["en"][0], first["zh"][0] if figures.has_chinese() else first["en"][-1]]
+for ax, sentence in zip((axes["one"], axes["two"]), chosen, strict=True):
+    rows = [i for i, u in enumerate(GOLD) if u["s"] is sentence]
+    T = len(sentence["tokens"])
+    names = [
+        show(sentence, GOLD[i]["aspect"]) + f"\n{GOLD[i]['y']:+d}, says {int(best[1][i].argmax()) - 1:+d}" for i in rows
+    ]
+    image = ax.imshow(best[2][rows, :T].numpy(), cmap=figures.SEQUENTIAL, vmin=0, vmax=1, aspect="auto")
+    ax.grid(visible=False)
+    english_text = sentence["language"] == "en"
+    ax.set_xticks(
+        range(T),
+        sentence["tokens"],
+        rotation=45 if english_text else 0,
+        ha="right" if english_text else "center",
+        size=9,
+    )
+    ax.set_yticks(range(len(rows)), names, size=9)
+    for r, i in enumerate(rows):
+        for start, end in GOLD[i]["opinions"]:
+            box = plt.Rectangle((start - 0.5, r - 0.45), end - start, 0.9, fill=False)
+            box.set(edgecolor=figures.COLOURS[4], linewidth=2.5)
+            ax.add_patch(box)
+axes["one"].set_title("The first mixed held-out sentence of each language", size=12)
+_ = fig.colorbar(image, ax=axes["two"], label="attention weight (boxes: labelled opinion)", location="bottom")
 print("learnt slopes:", [round(m.slope.item(), 2) for m, _, _ in runs[0.5]])
 landed, answered = [], []
 for _, logits, weights in runs[0.5]:
@@ -1705,9 +1783,11 @@ print(
 )
 
 # %% [markdown] id="attention-answer"
-# With distance, about 0.6 of the weight lies on the labelled opinion, and in two cases of three the largest weight does. Nearness alone gives under 0.4 and 0.3, an even spread little more than 0.2: training more than doubled how often the peak hits. Content without distance stays near 0.3: 258 sentences and their recombinations do not teach which opinion goes with which aspect, but they do teach which words are opinions; location says the rest, and the learnt slope is steeper than the one it started with.
+# With distance, about 0.6 of the weight lies on the labelled opinion, and in about two cases of three the largest weight does. Nearness alone gives about 0.4 of both, even with the slope that was learnt, and an even spread 0.2: so what the words say adds to where they stand.
+# Content without distance stays near 0.3: 258 sentences and their recombinations do not teach which opinion goes with which aspect, but they do teach which words are opinions; location says the rest, and the learnt slope is steeper than the one it started with.
 #
-# So yes, attention lands on the opinion word more often than not, though nobody told it to. It is no proof that the polarity is right for that reason: the printed lines compare the aspects on which it lands with those on which it does not. Whether attention explains a prediction is disputed (Jain & Wallace 2019; Wiegreffe & Pinter 2019), and it can rest on the right word and still not know it.
+# So yes, attention lands on the opinion word more often than not, though nobody told it to. It is no proof that the polarity is right for that reason: the printed line compares the aspects on which it lands with those on which it does not, and they are not far apart. Look also at *a slow processor in a beautiful case*, if that is the sentence drawn above: the weight lies on *in*, and the convolution may have carried the opinion there.
+# Whether attention explains a prediction is disputed (Jain & Wallace 2019; Wiegreffe & Pinter 2019), and it can rest on the right word and still not know it.
 
 # %% [markdown] id="three-look"
 # ### Look: three polarity models side by side, in two languages
@@ -1722,16 +1802,6 @@ models = {
     "TF-IDF window, linear": linear_guess[None],
     "attention (3 seeds)": attention_guess,
 }
-
-
-def interval(correct, rows, seed=0, draws=1000):
-    """The mean, and a 95% bootstrap interval over sentences."""
-    names = np.array([u["s"]["id"] for u in GOLD])[rows]
-    _, place = np.unique(names, return_inverse=True)
-    right, size = np.bincount(place, correct[rows]), np.bincount(place)
-    pick = np.random.default_rng(seed).integers(0, len(size), size=(draws, len(size)))
-    return correct[rows].mean(), *np.quantile(right[pick].sum(1) / size[pick].sum(1), [0.025, 0.975])
-
 
 fig, ax = plt.subplots()
 for k, guesses in enumerate(models.values()):
@@ -1778,7 +1848,7 @@ print(
 )
 
 # %% [markdown] id="three-answer"
-# The order lexicon (about 0.53), attention and linear model (both about 0.58) is what one would expect, and the intervals warn against believing it: the gap of linear to lexicon includes 0 in its interval, and between linear model and attention there is none at all. With 258 training sentences, a model that learns its features has no advantage over one that counts them.
+# The order lexicon (about 0.53), linear model and attention (both between 0.55 and 0.6) is what one would expect, and the intervals warn against believing it: the gap of linear to lexicon includes 0 in its interval, and between linear model and attention there is none at all. With 258 training sentences, a model that learns its features has no advantage over one that counts them.
 # English against Chinese: no model shows a difference that its interval does not cover, so characters, without any segmenter, were not a handicap. And negation is hard for all three: aspects whose opinion holds a negator are well below the average of each, because "never let me down" is an idiom to all of them, not "never" times a word.
 #
 # What would help is knowledge of words from elsewhere: vectors or a language model trained on much text. That is the subject of `bert_finetuning`, a notebook to come.
@@ -1871,7 +1941,6 @@ assert_close(
     label="absa_scores",
     known={
         "a hit is a pair, whatever its polarity: do not ask for the polarity too": wanted | {"hit_rate": 2 / 4},
-        "hit rate divides by the gold pairs, not by the predicted ones": wanted | {"hit_rate": 3 / 4 * 4 / 4 - 1e-3},
         "polarity accuracy divides by the hits, not by all gold pairs": wanted | {"polarity_accuracy": 2 / 4},
         "a tuple given twice counts once: use sets": wanted | {"precision": 2 / 5, "f1": 4 / 9},
         "a tuple given twice must not be counted as two right answers: use sets": wanted
@@ -1930,7 +1999,7 @@ def some_tuples(n):
 
 
 def signs(tuples):
-    return {p: int(np.sign(sum(t[3] for t in tuples if t[:2] == p))) for p in {t[:2] for t in tuples}}
+    return {p: float(np.sign(sum(t[3] for t in tuples if t[:2] == p))) for p in {t[:2] for t in tuples}}
 
 
 def first_seen(tuples):
@@ -1982,10 +2051,6 @@ def category_features(rows):
 W_CATEGORY = fit_linear(category_features(FIT), np.array([CAT[u["category"]] for u in FIT]), len(CAT))
 
 
-def gold_tuples(s):
-    return [(show(s, t["target"]), t["category"], show(s, t["opinion"]), t["polarity"]) for t in s["tuples"]]
-
-
 def system(s, spans, categories=None):
     """Tuples of a sentence from its spans; ``categories`` are given or predicted."""
     aspects = [x[:2] for x in spans if x[2] == "ASP"]
@@ -1997,10 +2062,10 @@ def system(s, spans, categories=None):
     rows = [{"s": s, "aspect": a} for a, _ in pairs]
     names = [absa.CATEGORIES[k] for k in (category_features(rows) @ W_CATEGORY).argmax(1)]
     if categories:
-        names = [categories.get(a, name) for (a, _), name in zip(pairs, names, strict=False)]
+        names = [categories.get(a, name) for (a, _), name in zip(pairs, names, strict=True)]
     polarity = (features(rows) @ W_POLARITY).argmax(1) - 1
     target = show(s, s["tuples"][0]["target"])
-    return [(target, name, show(s, o), int(p)) for name, (_, o), p in zip(names, pairs, polarity, strict=False)]
+    return [(target, name, show(s, o), int(p)) for name, (_, o), p in zip(names, pairs, polarity, strict=True)]
 
 
 gold_list = [gold_tuples(s) for s in TEST]
@@ -2008,7 +2073,7 @@ given = [{t["aspect"]: t["category"] for t in s["tuples"] if t["aspect"]} for s 
 settings = {
     "all predicted": [system(s, tagger(s)) for s in TEST],
     "spans given": [system(s, gold_spans(s)) for s in TEST],
-    "spans and categories given": [system(s, gold_spans(s), c) for s, c in zip(TEST, given, strict=False)],
+    "spans and categories given": [system(s, gold_spans(s), c) for s, c in zip(TEST, given, strict=True)],
 }
 print(f"{'held out':<28}{'hit rate':>10}{'polarity':>10}{'precision':>11}{'recall':>8}{'F1':>7}")
 for name, guess in settings.items():
@@ -2021,15 +2086,21 @@ for name, guess in settings.items():
 
 found = (category_features(GOLD) @ W_CATEGORY).argmax(1)
 actual = np.array([CAT[u["category"]] for u in GOLD])
+met = {tuple(u["s"]["tokens"][slice(*u["aspect"])]) for u in units(TRAIN)}
+met = np.array([tuple(u["s"]["tokens"][slice(*u["aspect"])]) in met for u in GOLD])
+print(
+    f"category right: {np.mean((found == actual)[met]):.2f} of the {met.sum()} aspects whose words are an aspect in training, "
+    f"{np.mean((found == actual)[~met]):.2f} of the {(~met).sum()} others"
+)
 seen = [k for k in range(len(CAT)) if (actual == k).sum() >= 5]
-table = np.array([[np.mean(found[actual == i] == j) for j in seen] for i in seen])
-fig, axes = plt.subplots(1, 2, figsize=(10.5, 5.0), width_ratios=(1.75, 1))
+table = np.array([[np.mean(found[actual == i] == j) for j in range(len(CAT))] for i in seen])
+fig, axes = plt.subplots(1, 2, figsize=(11.5, 5.0), width_ratios=(1.9, 1))
 names = [absa.CATEGORIES[k] for k in seen]
 figures.heatmap(
     axes[0],
     table,
-    rows=[f"{n} ({(actual == k).sum()})" for n, k in zip(names, seen, strict=False)],
-    columns=names,
+    rows=[f"{n} ({(actual == k).sum()})" for n, k in zip(names, seen, strict=True)],
+    columns=absa.CATEGORIES,
     label="share of the row",
     write=".1f",
     vmin=0,
@@ -2040,20 +2111,25 @@ axes[0].set(
     ylabel="labelled category (aspects)",
     title=f"Category of held-out aspects: {np.mean(found == actual):.0%} right",
 )
-share = [np.mean(linear_right[actual == k]) for k in seen]
-axes[1].barh(range(len(seen)), share, color=figures.COLOURS[3], edgecolor="black")
-for i, value in enumerate(share):
-    axes[1].text(value + 0.01, i, f"{value:.2f}", va="center", size=9)
+for text in axes[0].texts:
+    if text.get_text() == "0.0":
+        text.set_text("")
+for i, k in enumerate(seen):
+    mean, low, high = interval(linear_right, actual == k)
+    axes[1].errorbar(mean, i, xerr=[[mean - low], [high - mean]], color="black", marker="o", capsize=4)
+axes[1].axvline(linear_right.mean(), color="0.4", linestyle="--")
 axes[1].set_yticks(range(len(seen)), names)
 axes[1].invert_yaxis()
-axes[1].set(xlim=(0, 1.1), xlabel="polarity accuracy", title="Polarity by category (linear)")
+axes[1].set(
+    xlim=(0, 1.05), xlabel="polarity accuracy (95% interval; dashed: all)", title="Polarity by category (linear)"
+)
 
 # %% [markdown] id="pipeline-answer"
 # About 0.13 of tuple $F_1$ is left, from steps of which each looked bearable: errors multiply. Reading upwards, the table says where they arise. With spans *and* categories given, $F_1$ is about 0.5: that is polarity, and the implied aspects (no span, so never predicted; hence the hit rate of 0.86, not 1).
-# Take the categories away, and the hit rate falls by half: naming the category of an unseen aspect word is right in only 4 cases of 10. Take the spans away, and $F_1$ halves again while the hit rate stays: spans are found but not with their exact edges, which only the tuple scores ask for.
+# Take the categories away, and the hit rate falls by half: naming the category is right in 9 cases of 10 where training has met the aspect's words, and in 3 of 10 where it has not, as it has not for most. Take the spans away, and $F_1$ halves again while the hit rate stays: spans are found but not with their exact edges, which only the tuple scores ask for.
 # Polarity accuracy over the hits stays near 0.5 all the way and by itself would have hidden the whole story. English and Chinese fall together.
 #
-# In the confusion matrix, lost aspects go to the large, mixed categories (*performance*, *service*, *quality*); an aspect word seen in training ("screen", 服务) is easy, a new one is a guess. Polarity by category ranges widely, but with 7 to 32 aspects each, a share has a standard error of 0.1 or more: rank them only with more data.
+# In the confusion matrix, lost aspects go to the large, mixed categories (*performance*, *service*, *quality*); an aspect word seen in training ("screen", 服务) is easy, a new one is a guess. Polarity by category seems to range widely, but with 7 to 32 aspects each almost every interval holds the overall accuracy: rank them only with more data.
 
 # %% [markdown] id="interview"
 # ## Interview questions
@@ -2070,12 +2146,12 @@ axes[1].set(xlim=(0, 1.1), xlabel="polarity accuracy", title="Polarity by catego
 #
 # <details><summary><b>Why not classify the sentence?</b></summary>
 #
-# Because more than half of our sentences mix polarities. An oracle that knows the best single answer per sentence reaches 0.55 on the aspects of mixed sentences (section 5); an aspect-level linear model gets 0.60. No amount of data lifts the first number.
+# Because more than half of our sentences mix polarities. An oracle that knows the best single answer per sentence reaches 0.55 on the aspects of mixed sentences (section 5); a real sentence-level model gets 0.46, and an aspect-level one from the same functions 0.58. No amount of data lifts the first number.
 # </details>
 #
 # <details><summary><b>How do you extract aspects and opinions? Why BIO and not just in/out?</b></summary>
 #
-# Tag tokens; B separates adjacent spans of one kind, which in/out tags would merge. Invalid tag sequences need a repair rule (Exercise 2) or a model that cannot emit them (a CRF's transitions). Report exact and overlap scores: in the tagger's figure they are 0.5 and 0.8 or more for opinions.
+# Tag tokens; B separates adjacent spans of one kind, which in/out tags would merge. Invalid tag sequences need a repair rule (Exercise 2) or a model that cannot emit them (a CRF's transitions). Report exact and overlap scores: in the tagger's figure they are about 0.5 and above 0.8 for opinions.
 # </details>
 #
 # <details><summary><b>How do you represent sentiment words, and how do you build a lexicon?</b></summary>
@@ -2090,7 +2166,7 @@ axes[1].set(xlim=(0, 1.1), xlabel="polarity accuracy", title="Polarity by catego
 #
 # <details><summary><b>How does an attention model use the aspect? Does it look at the opinion?</b></summary>
 #
-# The aspect's vector is the query, the other words are keys and values, so that one sentence gets a different summary per aspect. Here about 0.6 of the weight fell on the labelled opinion, against under 0.4 for nearness alone and 0.2 for an even spread; without the distance term about 0.3. It is evidence about where the model looks, not a proof of why it answers.
+# The aspect's vector is the query, the other words are keys and values, so that one sentence gets a different summary per aspect. Here about 0.6 of the weight fell on the labelled opinion, against about 0.4 for nearness alone and 0.2 for an even spread; without the distance term about 0.3. It is evidence about where the model looks, not a proof of why it answers.
 # </details>
 #
 # <details><summary><b>What are hit rate and hit accuracy (命中率, 命中准确率)? What do they hide?</b></summary>

@@ -82,3 +82,11 @@ def aspect_attention(h, aspect, words, distance, W, slope):
         rows.append(row)
         contexts.append(row @ h[b])
     return torch.stack(contexts), torch.stack(rows)
+
+
+# %% right="infinity-and-nan-to-num"
+def aspect_attention(h, aspect, words, distance, W, slope):
+    q = (h * aspect.unsqueeze(-1)).sum(1) / aspect.sum(1, keepdim=True)
+    e = ((h @ W) * q.unsqueeze(1)).sum(-1) - slope * distance
+    a = e.masked_fill(~(words & ~aspect), -torch.inf).softmax(1).nan_to_num()
+    return (a.unsqueeze(-1) * h).sum(1), a

@@ -2,8 +2,6 @@
 def encode_bio(n, spans):
     tags = ["O"] * n
     for start, end, kind in sorted(spans):
-        if tags[start][0] == "I" and False:
-            raise ValueError
         for i in range(start, min(end + 1, n)):
             tags[i] = ("B-" if i == start else "I-") + kind
     return tags
@@ -54,14 +52,12 @@ def decode_bio(tags):
 # %% mistake="last-span-lost" points=0 says="you lost the span that ends with the sentence"
 def decode_bio(tags):
     spans, start, kind = [], None, None
-    for i, tag in enumerate([*tags]):
+    for i, tag in enumerate(tags):
         if start is not None and not (tag[0] == "I" and tag[2:] == kind):
             spans.append((start, i, kind))
             start = None
         if tag != "O" and start is None:
             start, kind = i, tag[2:]
-    if start is not None and tags[-1][0] == "B" and len(tags) > 8:
-        spans.append((start, len(tags), kind))
     return spans
 
 

@@ -40,6 +40,16 @@ def window_tfidf(tokens, span, vocabulary, idf, size=4):
     return row / max(np.linalg.norm(row), 1e-12)
 
 
+# %% mistake="negative-start" points=0 says="a negative start counts from the end of the list"
+def window_tfidf(tokens, span, vocabulary, idf, size=4):
+    row = np.zeros(len(idf))
+    for side in (tokens[span[0] - size : span[0]], tokens[span[1] : span[1] + size]):
+        for term in side + [a + " " + b for a, b in zip(side, side[1:])]:
+            if term in vocabulary:
+                row[vocabulary[term]] += idf[vocabulary[term]]
+    return row / (np.linalg.norm(row) or 1.0)
+
+
 # %% mistake="summed-loss" points=0 says="take the mean over the rows, not the sum"
 def softmax_loss(W, X, y, penalty):
     Z = X @ W

@@ -93,6 +93,26 @@ def absa_scores(gold, predicted, view=None):
     }
 
 
+# %% mistake="mean-of-sentences" points=0 says="(micro), not a mean of ratios"
+def absa_scores(gold, predicted, view=None):
+    rows = []
+    for t, p in zip(gold, predicted, strict=True):
+        t, p = list(dict.fromkeys(t)), list(dict.fromkeys(p))
+        c, g, a = len(set(t) & set(p)), len(p), len(t)
+        t, p = view(t), view(p)
+        hits = [k for k in t if k in p]
+        rows.append(
+            [
+                len(hits) / max(len(t), 1),
+                sum(t[k] == p[k] for k in hits) / max(len(hits), 1),
+                c / max(g, 1),
+                c / max(a, 1),
+                2 * c / max(a + g, 1),
+            ]
+        )
+    return dict(zip(["hit_rate", "polarity_accuracy", "precision", "recall", "f1"], np.mean(rows, axis=0)))
+
+
 # %% mistake="one-bag" points=0 says="you put all sentences into one bag"
 def absa_scores(gold, predicted, view=None):
     if len(gold) != len(predicted):
