@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -37,6 +39,18 @@ def must(root: Path, *command: str) -> str:
     done = call(root, *command)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr
+
+
+@contextmanager
+def nbgraders_own_executor(root: Path) -> Iterator[None]:
+    """For a while, nbgrader's own executor; then the course's settings again."""
+    path = root / paths.CONFIG
+    text = path.read_text(encoding="utf-8")
+    use_nbgraders_own_executor(root)
+    try:
+        yield
+    finally:
+        path.write_text(text, encoding="utf-8")
 
 
 @pytest.fixture

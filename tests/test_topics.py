@@ -18,7 +18,7 @@ from nbgrader.api import Gradebook
 from course import syllabus
 from course.tools import audit, build, cohort, demo, paths, topic, trial
 from tests.conftest import ROOT
-from tests.test_stock import must, use_nbgraders_own_executor
+from tests.test_stock import must, nbgraders_own_executor
 
 TOPICS = [row.id for row in syllabus.TOPICS]
 #: Figures that are worth keeping: at least so many in every notebook.
@@ -55,8 +55,8 @@ def test_the_source_is_a_script(topic_id: str, tmp_path: Path) -> None:
 
 def test_the_solved_notebook_runs_and_shows_its_figures(topic_id: str, tmp_path: Path) -> None:
     """In a real kernel, without a network, in less than a minute; no cell writes to stderr."""
-    source = build.write_source_notebook(ROOT, topic_id)
-    path = shutil.copy(source, tmp_path)
+    path = tmp_path / f"{topic_id}.ipynb"
+    nbformat.write(build.notebook(topic.load(paths.source_file(ROOT, topic_id))), path)
     wall, cpu = time.monotonic(), cpu_of_children()
     code = f"""
 import nbformat, nbclient
@@ -97,36 +97,55 @@ def test_it_has_the_parts_that_every_notebook_has(topic_id: str) -> None:
         assert part.lower() in prose.lower(), part
 
 
-def test_nbgrader_itself_gives_the_reference_all_points_and_the_release_none(topic_id: str, tmp_path: Path) -> None:
-    """Also every cohort member exactly its points, by nbgrader's own executor, experiments left out.
+def test_every_answer_gets_exactly_its_points(topic_id: str, tmp_path: Path) -> None:
+    """nbgrader's own executor judges the reference, the unsolved release and one wrong answer to each exercise;
+    ``course grade``, which starts no kernel for each, judges the rest of the cohort.
 
     Exercises are independent, so one submission carries one member of each.
     """
     shutil.copy(ROOT / paths.CONFIG, tmp_path)
-    use_nbgraders_own_executor(tmp_path)
-    released = nbformat.reads(build.release_into(ROOT, topic_id, tmp_path).decode(), as_version=4)
     source = topic.load(paths.source_file(ROOT, topic_id))
-    expected = {}
-    for student, answers in submissions(source):
-        expected[student] = {exercise: points for exercise, (_, points) in answers.items()}
-        notebook = nbformat.from_dict(released)
-        for cell in notebook.cells:
-            if cell.id in answers:
-                cell.source = answers[cell.id][0]
-        target = tmp_path / "submitted" / student / topic_id / f"{topic_id}.ipynb"
-        target.parent.mkdir(parents=True)
-        nbformat.write(notebook, target)
-    must(tmp_path, "nbgrader", "autograde", topic_id, "--create", "--Execute.skip_cells_with_tag=look")
+    released = build.release_into(ROOT, topic_id, tmp_path).decode()
+    answers = dict(submissions(source))
+    by_nbgrader = ["reference", "unsolved", "cohort0"]
+    for student in by_nbgrader:
+        hand_in(tmp_path, topic_id, student, released, answers[student])
+    with nbgraders_own_executor(tmp_path):
+        must(tmp_path, "nbgrader", "autograde", topic_id, "--create", "--Execute.skip_cells_with_tag=look")
+    for student in answers.keys() - set(by_nbgrader):
+        hand_in(tmp_path, topic_id, student, released, answers[student])
+    protection = "--sandbox" if shutil.which("bwrap") else "--no-sandbox"
+    must(tmp_path, "course", "grade", topic_id, "--jobs", "1", protection)
 
+    expected = {
+        student: {exercise: points for exercise, (_, points) in given.items()} for student, given in answers.items()
+    }
+    assert points_by_exercise(tmp_path, source, expected) == expected
+
+
+def hand_in(root: Path, topic_id: str, student: str, released: str, answers: dict[str, tuple[str, float]]) -> None:
+    notebook = nbformat.reads(released, as_version=4)
+    for cell in notebook.cells:
+        if cell.id in answers:
+            cell.source = answers[cell.id][0]
+    target = root / "submitted" / student / topic_id / f"{topic_id}.ipynb"
+    target.parent.mkdir(parents=True)
+    nbformat.write(notebook, target)
+
+
+def points_by_exercise(
+    root: Path, source: topic.Topic, wanted: dict[str, dict[str, float]]
+) -> dict[str, dict[str, float]]:
+    """What the gradebook says of the exercises that each student has answered."""
     tests = {test.id: exercise.id for exercise in source.exercises for test in exercise.tests}
-    found = {student: dict.fromkeys(answers, 0.0) for student, answers in expected.items()}
-    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
-        for submission in gradebook.assignment_submissions(topic_id):
+    found = {student: dict.fromkeys(answers, 0.0) for student, answers in wanted.items()}
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        for submission in gradebook.assignment_submissions(source.id):
             for grade in submission.notebooks[0].grades:
                 exercise, of_student = tests.get(grade.name), found[submission.student.id]
                 if exercise in of_student:
                     of_student[exercise] += grade.auto_score
-    assert found == expected
+    return found
 
 
 def submissions(source: topic.Topic) -> Iterator[tuple[str, dict[str, tuple[str, float]]]]:
