@@ -59,7 +59,7 @@ def notebook(source: topic.Topic, repository: str = "") -> NotebookNode:
     return nbformat.v4.new_notebook(
         cells=cells,
         metadata={
-            "course": {"topic": source.id},
+            "course": {"topic": source.id, "verdict": "separate"},
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
         },

@@ -1,13 +1,17 @@
-"""The kernel that runs a learner's cells: ipykernel itself, without sockets, threads or a connection file.
+"""The kernel that runs a notebook's cells: ipykernel itself, without sockets, threads or a connection file.
 
 Everything it would publish goes as frames over one socket, and so do requests and replies. The first frame brings the
-files that lie beside the notebook. From its first cell on nothing that this process says can be trusted.
+files that lie beside the notebook. From a learner's first cell on nothing that this process says can be trusted.
+
+Where the verdict is reached outside the learner's process there are two such kernels with a link between them: one runs
+the learner's cells, and serves what the other, the judge, asks. The judge's first frame brings the plan.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import fcntl
 import io
 import logging
@@ -19,9 +23,10 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.session import Session
@@ -29,6 +34,10 @@ from tornado.ioloop import IOLoop
 from traitlets.config import Config
 
 from course.tools.grading import wire
+
+if TYPE_CHECKING:
+    from course.tools.verdict.judge import Judge
+    from course.tools.verdict.peer import Peer
 
 _FLUSH_SECONDS = 0.2
 _FLUSH_CHARACTERS = 1 << 16
@@ -39,10 +48,13 @@ class Wire(Session):
 
     channel: Any = None
     owner = 0
+    muted = False
 
     def send(self, stream: Any, msg_or_type: Any, content: Any = None, *args: Any, **kwargs: Any) -> Any:
         message = {"msg_type": msg_or_type, "content": content} if isinstance(msg_or_type, str) else msg_or_type
-        if os.getpid() == self.owner:  # a process that the notebook forks must not break into the frames
+        if (
+            os.getpid() == self.owner and not self.muted
+        ):  # a process that the notebook forks must not break into the frames
             wire.send(self.channel, {"type": message["msg_type"], "content": message["content"]})
         return message
 
@@ -54,6 +66,7 @@ class Stream(io.TextIOBase):
         self.name, self._session, self._descriptor = name, session, descriptor
         self._buffer: list[str] = []
         self._size, self._since, self._read, self._pid = 0, 0.0, 0, os.getpid()
+        self.dropped = False
 
     encoding = "UTF-8"
 
@@ -88,7 +101,7 @@ class Stream(io.TextIOBase):
             self._buffer.append(os.pread(self._descriptor, end - self._read, self._read).decode("utf-8", "replace"))
             self._read = end
         text, self._buffer, self._size = "".join(self._buffer), [], 0
-        if text:
+        if text and not self.dropped:
             self._session.send(None, "stream", {"name": self.name, "text": text})
 
 
@@ -102,7 +115,7 @@ def make() -> IPythonKernel:
     return IPythonKernel.instance(config=config, log=log)
 
 
-def serve(channel: socket.socket, kernel: IPythonKernel) -> None:
+def serve(kernel: IPythonKernel, channel: socket.socket, link: socket.socket | None = None) -> None:
     """Write the files that the first frame brings, then run cells as they are asked for, until the channel closes."""
     session = Wire()
     session.channel, session.owner = channel, os.getpid()
@@ -118,48 +131,155 @@ def serve(channel: socket.socket, kernel: IPythonKernel) -> None:
     out, err = Stream("stdout", session, _capture(1)), Stream("stderr", session, _capture(2))
     sys.stdout, sys.stderr = out, err
     kernel._stdout, kernel._stderr = out, err  # type: ignore[assignment]
-    sys.path.insert(0, "")
     sys.argv = ["ipykernel_launcher.py"]
     _reseed()
     wire.send(channel, {"type": "ready"})
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(_cells(loop, channel, kernel))
+    if link is not None and "plan" in first:
+        loop.run_until_complete(_tests(loop, channel, kernel, _judge(kernel, link, first["plan"], session, err)))
+        return
+    # Files beside the notebook can be imported, and shadow what is installed: never in the judge.
+    sys.path.insert(0, "")
+    peer = None if link is None else _learners_end(kernel, link, session, (out, err))
+    loop.run_until_complete(_cells(loop, channel, kernel, peer))
 
 
-async def _cells(loop: asyncio.AbstractEventLoop, channel: socket.socket, kernel: IPythonKernel) -> None:
-    kernel.io_loop = IOLoop.current()
-    kernel.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
-    shell: Any = kernel.shell
+async def _cells(
+    loop: asyncio.AbstractEventLoop, channel: socket.socket, kernel: IPythonKernel, peer: Peer | None
+) -> None:
+    """A learner's cells, and between them what the judge asks."""
+    _make_ready(kernel)
     while True:
-        # Tasks that a cell has left behind go on while the next request is awaited, as in a real kernel.
-        ready = loop.create_future()
-        loop.add_reader(channel.fileno(), _resolve, ready)
-        await ready
-        loop.remove_reader(channel.fileno())
+        came = await _readable(loop, [channel] if peer is None else [channel, peer.link])
+        if came is not channel:
+            peer = _served(peer)
+            continue
         request = wire.receive(channel)
         if request is None:
             return
-        parent = {
-            "header": {"msg_id": request["id"], "msg_type": "execute_request", "session": "", "username": ""},
-            "msg_id": request["id"],
-            "msg_type": "execute_request",
-            "content": {"code": request["code"], "stop_on_error": False},
-            "metadata": {},
-        }
-        kernel.set_parent([], parent)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            await kernel.execute_request(None, [], parent)
-        finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-        shell.exit_now = False
+        if "ping" in request:
+            wire.send(channel, {"type": "pong", "content": {}})
+            continue
+        await _execute(kernel, request)
         wire.send(channel, {"type": "status", "content": {"execution_state": "idle"}})
 
 
-def _resolve(ready: asyncio.Future[None]) -> None:
+async def _tests(loop: asyncio.AbstractEventLoop, channel: socket.socket, kernel: IPythonKernel, judge: Judge) -> None:
+    """The judge's cells: after each, what a learner may know of it."""
+    _make_ready(kernel)
+    shell: Any = kernel.shell
+    while True:
+        await _readable(loop, [channel])
+        request = wire.receive(channel)
+        if request is None:
+            return
+        try:
+            lesson = None
+            judge.begin(request["code"])
+        except Exception as error:
+            content = {"ename": type(error).__name__, "evalue": str(error), "traceback": [str(error)]}
+            wire.send(channel, {"type": "error", "content": content})
+            wire.send(channel, {"type": "execute_reply", "content": {"status": "error", **content}})
+            lesson = {"hidden": False, "line": 0, "says": str(error)}
+        else:
+            await _execute(kernel, request)
+            result = shell.last_execution_result
+            lesson = judge.end(None if result is None else result.error_before_exec or result.error_in_exec)
+        wire.send(channel, {"type": "lesson", "content": lesson})
+        wire.send(channel, {"type": "status", "content": {"execution_state": "idle"}})
+
+
+def _judge(kernel: IPythonKernel, link: socket.socket, plan: dict[str, Any], session: Wire, err: Stream) -> Judge:
+    from course.tools.verdict.judge import Judge
+    from course.tools.verdict.link import Link
+
+    session.muted = True  # what the set-up cells show, the learner's own run of them shows
+    judge = Judge(kernel.shell, Link(link), plan)
+    session.muted = False
+    err.dropped = True  # a warning costs no points
+    return judge
+
+
+def _learners_end(kernel: IPythonKernel, link: socket.socket, session: Wire, streams: tuple[Stream, Stream]) -> Peer:
+    from course.tools.verdict.link import Link
+    from course.tools.verdict.peer import Peer
+
+    shell: Any = kernel.shell
+
+    @contextlib.contextmanager
+    def dropped() -> Iterator[None]:
+        for stream in streams:
+            stream.flush()
+        session.muted = True
+        try:
+            yield
+        finally:
+            for stream in streams:
+                stream.flush()
+            session.muted = False
+
+    return Peer(Link(link), judging=False, names=shell.user_ns, around=dropped)
+
+
+def _served(peer: Peer | None) -> Peer | None:
+    """Serve the judge; ``None`` once it has gone."""
+    from course.tools.verdict.link import Gone
+
+    assert peer is not None
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        peer.serve()
+    except Gone:
+        return None
+    except KeyboardInterrupt:  # between two requests: nothing to stop
+        pass
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return peer
+
+
+def _make_ready(kernel: IPythonKernel) -> None:
+    kernel.io_loop = IOLoop.current()
+    kernel.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
+
+
+async def _readable(loop: asyncio.AbstractEventLoop, sources: list[Any]) -> Any:
+    """The first of the sources that has something to read.
+
+    Tasks that a cell has left behind go on meanwhile, as in a real kernel.
+    """
+    ready: asyncio.Future[Any] = loop.create_future()
+    for source in sources:
+        loop.add_reader(source.fileno(), _resolve, ready, source)
+    try:
+        return await ready
+    finally:
+        for source in sources:
+            loop.remove_reader(source.fileno())
+
+
+async def _execute(kernel: IPythonKernel, request: dict[str, Any]) -> None:
+    shell: Any = kernel.shell
+    parent = {
+        "header": {"msg_id": request["id"], "msg_type": "execute_request", "session": "", "username": ""},
+        "msg_id": request["id"],
+        "msg_type": "execute_request",
+        "content": {"code": request["code"], "stop_on_error": False},
+        "metadata": {},
+    }
+    kernel.set_parent([], parent)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        await kernel.execute_request(None, [], parent)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    shell.exit_now = False
+
+
+def _resolve(ready: asyncio.Future[Any], source: Any) -> None:
     if not ready.done():
-        ready.set_result(None)
+        ready.set_result(source)
 
 
 def _capture(descriptor: int) -> int:

@@ -7,25 +7,30 @@ button read.
 from __future__ import annotations
 
 import atexit
-import base64
-import os
-import stat
+import math
 import threading
 from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_output
 from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Dict, Unicode
+from traitlets.config import Config
 
+from course.tools.grading import blueprint
+from course.tools.grading.files import beside
 from course.tools.grading.kernel import Manager
 from course.tools.grading.limits import Limits
 from course.tools.grading.warm import Warm, WorkerLost
+from course.tools.verdict.plan import plans
 
 LOOK = "look"
-#: The most that files beside a notebook may hold together.
-FILES_MIB = 64
+#: The kind of output by which the judge's word for the learner travels with a test cell.
+LESSON = "application/vnd.course.lesson+json"
 
 
 class WarmExecute(Execute):
@@ -35,7 +40,11 @@ class WarmExecute(Execute):
     sandbox = Bool(True, help="Shut notebooks in with bubblewrap. Without it they can do all that you can.").tag(
         config=True
     )
+    separate = Bool(
+        True, help="Run tests outside the learner's process, where the instructor's copy of the notebook says so."
+    ).tag(config=True)
     files = Dict(None, allow_none=True, help="Files beside the notebook, instead of those in its folder.")
+    plan = Dict(None, allow_none=True, help="Which cells judge; in nbgrader's commands it is found out.")
     stopped = Unicode("", help="Why the notebook could not run to its end; empty where it did.")
 
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
@@ -43,13 +52,15 @@ class WarmExecute(Execute):
         files = self.files
         if files is None:
             files = beside(Path((resources or {}).get("metadata", {}).get("path") or "."))
+        if self.plan is None:
+            self.plan = _plan(self.config, (resources or {}).get("nbgrader", {}))
         warm = worker(self.sandbox)
-        manager = Manager(warm, Limits(config=self.config), files)
+        self._manager = Manager(warm, Limits(config=self.config), files, self.plan if self.separate else None)
         try:
-            nb, resources = super().preprocess(nb, resources, manager)
+            nb, resources = super().preprocess(nb, resources, self._manager)
         finally:
-            client = manager.made
-            manager.close()
+            client = self._manager.made
+            self._manager.close()
         if client is not None and client.lost:
             raise WorkerLost(f"the sandbox that ran the notebook has ended: {warm.said()}")
         self.stopped = client.stopped if client is not None else ""
@@ -57,17 +68,74 @@ class WarmExecute(Execute):
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         """Execute one cell. Tags can keep a cell from running only where nothing is graded by it."""
+        judged = self._take_charge(cell)
         tags = cell.metadata.get("tags", [])
         if utils.is_grade(cell) or utils.is_solution(cell) or utils.is_locked(cell):
             cell.metadata.pop("tags", None)
             try:
-                return super().preprocess_cell(cell, resources, index)
+                cell, resources = super().preprocess_cell(cell, resources, index)
             finally:
                 if tags:
                     cell.metadata["tags"] = tags
+            if judged:
+                self._conclude(cell)
+            return cell, resources
         if LOOK in tags and not self.full:
             return cell, resources
         return super().preprocess_cell(cell, resources, index)
+
+    def _take_charge(self, cell: NotebookNode) -> bool:
+        """See to it that a cell of the course is what the course says, and runs where it says; whether it judges."""
+        client = self._manager.made
+        assert client is not None, "nbclient makes the client before it runs a cell"
+        client.role = "learner"
+        if self.plan is None or not self.separate or cell.cell_type != "code":
+            return False
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        setup = dict(self.plan["setup"])
+        if grade_id in setup:
+            cell.source = setup[grade_id]
+        if grade_id not in self.plan["tests"]:
+            return False
+        client.role = "judge"
+        cell.source, points = self.plan["tests"][grade_id]
+        cell.metadata["nbgrader"] |= {"grade": True, "solution": False, "locked": True, "points": points}
+        return True
+
+    def _conclude(self, cell: NotebookNode) -> None:
+        """Leave in a test's outputs what the learner may know of it, and no points but those that there are."""
+        client = self._manager.made
+        assert client is not None
+        points = cell.metadata["nbgrader"]["points"]
+        for position, output in enumerate(cell.outputs):
+            if output.output_type == "execute_result" and not _partial_credit(output, points):
+                cell.outputs[position] = new_output(
+                    "error",
+                    ename="NoPoints",
+                    evalue=f"the test ended in a value that is no share of {points:g} points",
+                    traceback=[],
+                )
+        if client.lesson is not None:
+            cell.outputs.append(new_output("display_data", {LESSON: client.lesson}))
+
+
+def _partial_credit(output: NotebookNode, points: float) -> bool:
+    """Whether nbgrader may read a result as it will: a number from none to all points, or no number at all."""
+    try:
+        value = float(output.data.get("text/plain", ""))
+    except (TypeError, ValueError):
+        return True
+    return math.isfinite(value) and 0 <= value <= points
+
+
+def _plan(config: Config, about: dict[str, Any]) -> dict[str, Any] | None:
+    """The plan of the notebook that one of nbgrader's commands is grading."""
+    if "db_url" not in about:
+        return None
+    coursedir = CourseDirectory(config=config)
+    with Gradebook(about["db_url"]) as gradebook:
+        known = blueprint.read(gradebook, about["assignment"])
+    return plans(coursedir, about["assignment"], known).get(about["notebook"])
 
 
 _workers: dict[bool, Warm] = {}
@@ -96,17 +164,3 @@ def forget_workers() -> None:
 
 
 atexit.register(forget_workers)
-
-
-def beside(folder: Path, limit: int = FILES_MIB << 20) -> dict[str, str]:
-    """The files of a folder, in base64 by their relative path: no notebooks, no links, nothing over the limit."""
-    found: dict[str, str] = {}
-    for place, _, names in os.walk(folder):
-        for name in sorted(names):
-            path = Path(place, name)
-            size = path.lstat().st_size
-            if path.suffix == ".ipynb" or not stat.S_ISREG(path.lstat().st_mode) or size > limit:
-                continue
-            limit -= size
-            found[str(path.relative_to(folder))] = base64.b64encode(path.read_bytes()).decode("ascii")
-    return found

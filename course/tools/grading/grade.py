@@ -30,10 +30,12 @@ from traitlets.config import Config
 
 from course.tools import build
 from course.tools.grading import blueprint, isolate, journal, mend
-from course.tools.grading.executor import beside, worker
+from course.tools.grading.executor import worker
+from course.tools.grading.files import beside
 from course.tools.grading.run import Ran, run_all
 from course.tools.grading.steps import Ledger, Steps, scored
 from course.tools.grading.warm import WorkerLost
+from course.tools.verdict import plan
 
 Status = Literal["graded", "mended", "refused", "skipped", "failed"]
 Progress = Callable[["Outcome", int, int], None]
@@ -153,9 +155,11 @@ def _all(
             student = waiting.pop()
             try:
                 prepared = klass.prepare(student)
-                texts = [path.read_text("utf-8") for path, why in prepared.notebooks.items() if not why]
+                paths = [path for path, why in prepared.notebooks.items() if not why]
+                texts = [path.read_text("utf-8") for path in paths]
+                plans = [klass.plans.get(path.stem) for path in paths]
                 files = beside(klass.folder(student))
-                running[runners.submit(run_all, texts, files, settings)] = prepared
+                running[runners.submit(run_all, texts, files, settings, plans)] = prepared
             except (OSError, SQLAlchemyError, BrokenProcessPool) as error:
                 yield Outcome(student, "failed", message=f"{_plain(error)}; call again")
         for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -186,6 +190,7 @@ class _Class:
                 raise GradingError(
                     f"the gradebook does not know {self._topic}: run course build {self._topic} first"
                 ) from None
+        self.plans = plan.plans(coursedir, self._topic, self._blueprint)
 
     def folder(self, student: str) -> Path:
         """Where a student's work lies until it is recorded."""

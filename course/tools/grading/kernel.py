@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import socket
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -21,6 +23,8 @@ from course.tools.grading.warm import Child, Warm
 
 #: Seconds that a cell has to stop once it is interrupted; nbclient waits 4 for the output of one that timed out.
 GRACE = 3.0
+#: The child whose run of the learner's cells is shown, where it is not the one that is judged.
+SHOWN = "shown"
 _PUBLISHED = frozenset(
     {"stream", "display_data", "update_display_data", "execute_result", "error", "clear_output", "execute_input"}
     | {"comm_open", "comm_msg", "comm_close"}
@@ -42,21 +46,31 @@ class Channel:
 
 
 class Client:
-    """What nbclient takes for a kernel client. ``stopped`` tells why no more cells can run, empty while they can.
+    """What nbclient takes for a kernel client, over one child, or several where the verdict is reached outside.
 
-    ``lost``: it is the worker that has ended, for which the notebook cannot be blamed.
+    ``role`` says which child the next cell is for: ``"learner"`` or ``"judge"``. ``stopped`` tells why a child could
+    not go on, empty where all could. ``lost``: it is the worker that has ended, for which the notebook cannot be
+    blamed. ``lesson`` is what the judge has said of the last cell, ``None`` where it passed.
     """
 
-    def __init__(self, child: Child, limits: Limits, files: dict[str, str]) -> None:
+    def __init__(self, children: dict[str, Child], limits: Limits, first: dict[str, Message]) -> None:
         self.shell_channel, self.iopub_channel = Channel(), Channel()
         self.allow_stdin = False
-        self.stopped, self.lost = "", False
-        self._child, self._limits, self._files = child, limits, files
-        self._left = limits.output_mib << 20
+        self.role = "learner"
+        self.lesson: Message | None = None
+        self._lines = {name: Line(child, limits, first[name]) for name, child in children.items()}
+        self._limits = limits
         self._deadline = time.monotonic() + limits.seconds
-        self._clock: asyncio.Timeout | None = None
         self._task: asyncio.Task[None] | None = None
-        child.channel.setblocking(False)
+        self._interrupted = False
+
+    @property
+    def stopped(self) -> str:
+        return next((line.stopped for line in self._lines.values() if line.stopped), "")
+
+    @property
+    def lost(self) -> bool:
+        return any(line.lost for line in self._lines.values())
 
     def start_channels(self) -> None:
         """Nothing to start: the channel is open since the child was asked for."""
@@ -67,11 +81,8 @@ class Client:
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Hand over the files, and wait for a worker that is still warming up: no cell is to pay for that."""
-        try:
-            await self._send({"files": self._files})
-            await self._receive()
-        except (ConnectionError, EOFError):
-            await self._ended()
+        # Set-up cells run in the judge while the learner's first ones run.
+        await asyncio.gather(*(line.start() for line in self._lines.values()))
         self._deadline = time.monotonic() + self._limits.seconds
 
     async def is_alive(self) -> bool:
@@ -85,44 +96,116 @@ class Client:
 
     def interrupt(self) -> None:
         """Stop the cell that runs now, as Ctrl-C would; one that goes on all the same is killed soon after."""
-        self._child.order("interrupt")
-        if self._clock is not None:
-            self._clock.reschedule(_loop_time(min(self._deadline, time.monotonic() + GRACE)))
+        self._interrupted = True
+        for line in self._lines.values():
+            line.interrupt(self._deadline)
 
     async def execute(self, code: str, **options: Any) -> str:
         request = uuid.uuid4().hex
-        if self.stopped:
-            self._refuse(request, "NotRun", f"this cell did not run: {self.stopped}")
-        else:
-            self._task = asyncio.ensure_future(self._run(request, code))
+        self._task = asyncio.ensure_future(self._run(request, code))
         return request
 
     async def _run(self, request: str, code: str) -> None:
+        self._publish(request, "status", {"execution_state": "busy"})
+        self._interrupted, self.lesson = False, None
+        if self.role == "judge":
+            shown, others = self._lines["judge"], []
+        else:
+            shown, *others = [self._lines[name] for name in (SHOWN, "learner") if name in self._lines]
+        failed = False
+
+        def publish(kind: str, content: Any) -> None:
+            nonlocal failed
+            failed = failed or kind == "error"
+            if kind == "lesson":
+                self.lesson = content
+            elif kind in _PUBLISHED and isinstance(content, dict):
+                self._publish(request, kind, content)
+
+        # What only the process that is judged prints, nobody sees.
+        reply, *_ = await asyncio.gather(
+            shown.cell(request, code, self._deadline, publish),
+            *(line.cell(request, code, self._deadline, lambda kind, content: None) for line in others),
+        )
+        if reply["status"] == "error" and not failed:  # an exception that could not be shown is one all the same
+            self._publish(request, "error", {name: reply[name] for name in ("ename", "evalue", "traceback")})
+        if self.role == "judge" and self._interrupted:
+            await self._lines["learner"].settle()
+        self.shell_channel.queue.put_nowait(_message(request, "execute_reply", reply))
+        self._publish(request, "status", {"execution_state": "idle"})
+
+    def _publish(self, request: str, kind: str, content: Message) -> None:
+        self.iopub_channel.queue.put_nowait(_message(request, kind, content))
+
+
+class Line:
+    """What is exchanged with one child. Once ``stopped`` it runs no more cells."""
+
+    def __init__(self, child: Child, limits: Limits, first: Message) -> None:
+        self.stopped, self.lost = "", False
+        self._child, self._limits, self._first = child, limits, first
+        self._left = limits.output_mib << 20
+        self._clock: asyncio.Timeout | None = None
+        child.channel.setblocking(False)
+
+    async def start(self) -> None:
+        """Send the first frame, and wait until it has been taken."""
         try:
-            async with asyncio.timeout_at(_loop_time(self._deadline)) as self._clock:
+            await self._send(self._first)
+            await self._receive()
+        except (ConnectionError, EOFError):
+            await self._ended()
+
+    def interrupt(self, deadline: float) -> None:
+        """Stop the cell that runs now, if there is one."""
+        self._child.order("interrupt")
+        if self._clock is not None:
+            self._clock.reschedule(_loop_time(min(deadline, time.monotonic() + GRACE)))
+
+    async def cell(
+        self, request: str, code: str, deadline: float, publish: Callable[[str, Any], None]
+    ) -> dict[str, Any]:
+        """Run a cell; ``publish`` gets what it says. Gives the reply."""
+        if self.stopped:
+            return _refused("NotRun", f"this cell did not run: {self.stopped}")
+        reply: dict[str, Any] | None = None
+        try:
+            async with asyncio.timeout_at(_loop_time(deadline)) as self._clock:
                 await self._send({"id": request, "code": code})
-                self.iopub_channel.queue.put_nowait(_message(request, "status", {"execution_state": "busy"}))
                 while True:
                     message = await self._receive()
                     kind, content = message["type"], message["content"]
                     if kind == "status":
-                        self.iopub_channel.queue.put_nowait(_message(request, kind, {"execution_state": "idle"}))
-                        return
+                        break
                     if kind == "execute_reply":
-                        self.shell_channel.queue.put_nowait(_message(request, kind, _reply(content)))
-                    elif kind in _PUBLISHED and isinstance(content, dict):
-                        self.iopub_channel.queue.put_nowait(_message(request, kind, content))
+                        reply = _reply(content)
+                    else:
+                        publish(kind, content)
         except TimeoutError:
-            if time.monotonic() < self._deadline:
-                self._stop(request, "a cell ran out of time and did not stop when it was interrupted")
-            else:
-                self._stop(request, f"the notebook took longer than {self._limits.seconds} seconds in all")
+            if time.monotonic() < deadline:
+                return self._stop("a cell ran out of time and did not stop when it was interrupted")
+            return self._stop(f"the notebook took longer than {self._limits.seconds} seconds in all")
         except _TooMuch:
-            self._stop(request, f"the notebook printed and displayed more than {self._limits.output_mib} MiB")
+            return self._stop(f"the notebook printed and displayed more than {self._limits.output_mib} MiB")
         except (ConnectionError, EOFError, asyncio.IncompleteReadError):
-            self._stop(request, await self._ended())
+            return self._stop(await self._ended())
         except (ValueError, KeyError, TypeError):
-            self._stop(request, "the notebook's process sent something that no kernel sends")
+            return self._stop("the notebook's process sent something that no kernel sends")
+        finally:
+            self._clock = None
+        return reply or _refused("NoReply", "the notebook's process said nothing of how this cell ended")
+
+    async def settle(self) -> None:
+        """After an interrupt: end a child that is still busy with what it was asked for."""
+        if self.stopped:
+            return
+        try:
+            async with asyncio.timeout(GRACE):
+                await self._send({"ping": True})
+                while (await self._receive())["type"] != "pong":
+                    pass
+        except Exception:  # busy, ended, or talking nonsense
+            self._stop("a call into the learner's code ran out of time and did not stop when it was interrupted")
 
     async def _ended(self) -> str:
         end = await asyncio.to_thread(self._child.end)
@@ -149,36 +232,46 @@ class Client:
             data += chunk
         return bytes(data)
 
-    def _stop(self, request: str, why: str) -> None:
+    def _stop(self, why: str) -> dict[str, Any]:
         self._child.order("kill")
         self.stopped = why
-        self._refuse(request, "Stopped", why)
-
-    def _refuse(self, request: str, name: str, why: str) -> None:
-        content = {"ename": name, "evalue": why, "traceback": [f"\x1b[0;31m{name}\x1b[0m: {why}"]}
-        self.iopub_channel.queue.put_nowait(_message(request, "error", content))
-        self.shell_channel.queue.put_nowait(_message(request, "execute_reply", {"status": "error", **content}))
-        self.iopub_channel.queue.put_nowait(_message(request, "status", {"execution_state": "idle"}))
+        return _refused("Stopped", why)
 
 
 class Manager:
-    """What nbclient takes for a kernel manager: starting a kernel is asking the warm worker for a child."""
+    """What nbclient takes for a kernel manager: starting a kernel is asking the warm worker for children.
 
-    def __init__(self, warm: Warm, limits: Limits, files: dict[str, str]) -> None:
-        self._warm, self._limits, self._files = warm, limits, files
-        self._child: Child | None = None
+    With a ``plan`` (see :mod:`course.tools.verdict.plan`) there are a learner's child and a judge, linked. Where tests
+    are hidden a third one runs the learner's cells once more, to be shown: it never hears of a hidden test, while what
+    the judged one prints, having been called by one, is not shown.
+    """
+
+    def __init__(self, warm: Warm, limits: Limits, files: dict[str, str], plan: dict[str, Any] | None = None) -> None:
+        self._warm, self._limits, self._files, self._plan = warm, limits, files, plan
+        self._children: dict[str, Child] = {}
         self.made: Client | None = None
 
     @property
     def has_kernel(self) -> bool:
-        return self._child is not None
+        return bool(self._children)
 
     def start_kernel(self, **options: Any) -> None:
-        self._child = self._warm.child(self._limits)
+        if self._plan is None:
+            self._children["learner"] = self._warm.child(self._limits)
+            return
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            self._children["judge"] = self._warm.child(self._limits, ours)
+            self._children["learner"] = self._warm.child(self._limits, theirs)
+        if self._plan["hidden"]:
+            self._children[SHOWN] = self._warm.child(self._limits)
 
     def client(self) -> Client:
-        assert self._child is not None, "nbclient starts a kernel before it asks for a client"
-        self.made = Client(self._child, self._limits, self._files)
+        assert self._children, "nbclient starts a kernel before it asks for a client"
+        first: dict[str, Message] = {name: {"files": self._files} for name in self._children}
+        if self._plan is not None:
+            first["judge"] = {"files": self._plan["files"], "plan": {"setup": self._plan["setup"]}}
+        self.made = Client(self._children, self._limits, first)
         return self.made
 
     def interrupt_kernel(self) -> None:
@@ -186,11 +279,11 @@ class Manager:
             self.made.interrupt()
 
     def close(self) -> None:
-        """End the child and all that it has started."""
-        if self._child is not None:
-            self._child.order("kill")
-            self._child.close()
-            self._child = None
+        """End the children and all that they have started."""
+        for child in self._children.values():
+            child.order("kill")
+            child.close()
+        self._children = {}
 
 
 class _TooMuch(Exception):
@@ -215,6 +308,10 @@ def _reply(content: Any) -> dict[str, Any]:
         "evalue": str(content["evalue"]),
         "traceback": [str(line) for line in content["traceback"]],
     }
+
+
+def _refused(name: str, why: str) -> dict[str, Any]:
+    return {"status": "error", "ename": name, "evalue": why, "traceback": [f"\x1b[0;31m{name}\x1b[0m: {why}"]}
 
 
 def _why(code: int) -> str:

@@ -25,7 +25,7 @@ class Ran:
     seconds: float = 0.0
 
 
-def run(notebook: str, files: dict[str, str], settings: dict[str, Any]) -> Ran:
+def run(notebook: str, files: dict[str, str], settings: dict[str, Any], plan: dict[str, Any] | None = None) -> Ran:
     """Run a notebook.
 
     Parameters
@@ -36,6 +36,8 @@ def run(notebook: str, files: dict[str, str], settings: dict[str, Any]) -> Ran:
         The files beside it: relative path to base64.
     settings : dict
         Configuration of ``WarmExecute`` and ``Limits``, as plain data.
+    plan : dict, optional
+        Which cells judge, and where: see :mod:`course.tools.verdict.plan`. Without one, all cells share one process.
 
     Raises
     ------
@@ -43,20 +45,22 @@ def run(notebook: str, files: dict[str, str], settings: dict[str, Any]) -> Ran:
         The sandbox broke down twice; the notebook is not to blame.
     """
     try:
-        return _once(notebook, files, settings)
+        return _once(notebook, files, settings, plan)
     except WorkerLost:
         forget_workers()
-        return _once(notebook, files, settings)
+        return _once(notebook, files, settings, plan)
 
 
-def run_all(notebooks: list[str], files: dict[str, str], settings: dict[str, Any]) -> list[Ran]:
-    """Run the notebooks of one submission, each by itself."""
-    return [run(notebook, files, settings) for notebook in notebooks]
+def run_all(
+    notebooks: list[str], files: dict[str, str], settings: dict[str, Any], plans: list[dict[str, Any] | None]
+) -> list[Ran]:
+    """Run the notebooks of one submission, each by itself, with the plan of each."""
+    return [run(notebook, files, settings, plan) for notebook, plan in zip(notebooks, plans, strict=True)]
 
 
-def _once(notebook: str, files: dict[str, str], settings: dict[str, Any]) -> Ran:
+def _once(notebook: str, files: dict[str, str], settings: dict[str, Any], plan: dict[str, Any] | None) -> Ran:
     began = time.monotonic()
-    executor = WarmExecute(config=Config(settings), files=files)
+    executor = WarmExecute(config=Config(settings), files=files, plan=plan)
     node, _ = executor.preprocess(nbformat.reads(notebook, as_version=4), {})
     nbformat.validate(node)
     return Ran(nbformat.writes(node), executor.stopped, time.monotonic() - began)

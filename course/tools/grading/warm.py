@@ -84,13 +84,14 @@ class Warm:
             )
         self._owner = os.getpid()
 
-    def child(self, limits: Limits) -> Child:
-        """Fork a child. It answers when the worker is warm."""
+    def child(self, limits: Limits, link: socket.socket | None = None) -> Child:
+        """Fork a child. It answers when the worker is warm. ``link`` is its end of a line to another child."""
         (channel, their_channel), (line, their_line) = socket.socketpair(), _packets()
         with their_channel, their_line:
             try:
                 order = json.dumps(limits.as_dict()).encode()
-                socket.send_fds(self._control, [order], [their_channel.fileno(), their_line.fileno()])
+                theirs = [their_channel, their_line] + ([link] if link is not None else [])
+                socket.send_fds(self._control, [order], [one.fileno() for one in theirs])
             except OSError as error:
                 raise WorkerLost(f"the worker that runs notebooks has ended: {self.said() or error}") from error
         return Child(channel, line)

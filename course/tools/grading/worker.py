@@ -28,7 +28,10 @@ from course.tools.grading import child, isolate, usage
 
 #: Imported before the first fork, unless something else is asked for. One that is missing is left to the notebook,
 #: which may not need it.
-WARM = ("numpy", "scipy", "matplotlib.pyplot", "sklearn", "torch", "course.testing", "course.figures")
+WARM = (
+    *("numpy", "scipy", "scipy.sparse", "matplotlib.pyplot", "sklearn", "torch"),
+    *("course.testing", "course.figures", "course.tools.verdict.judge"),
+)
 #: Inside bubblewrap: where a child works, where it builds its own /proc, where the worker keeps its caches.
 SCRATCH, SPARE, CACHE = "/scratch", "/spare", "/cache"
 _LOOK_EVERY = 0.1
@@ -65,13 +68,13 @@ def main() -> None:
     while True:
         for key, _ in selector.select(_LOOK_EVERY if running else None):
             if key.fileobj is control:
-                data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 2)
+                data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 3)
                 if not data:
                     for one in running.values():
                         _kill(one)
                     return
-                channel, line = (socket.socket(fileno=number) for number in descriptors)
-                started = _start(kernel, channel, line, json.loads(data), sandboxed)
+                channel, line, *link = (socket.socket(fileno=number) for number in descriptors)
+                started = _start(kernel, [channel, *link], line, json.loads(data), sandboxed)
                 running[started.pid] = started
                 selector.register(started.ended, selectors.EVENT_READ, started)
                 selector.register(line, selectors.EVENT_READ, started)
@@ -115,28 +118,29 @@ def _forget_warnings() -> None:
 
 
 def _start(
-    kernel: Any, channel: socket.socket, line: socket.socket, limits: dict[str, int], sandboxed: bool
+    kernel: Any, sockets: list[socket.socket], line: socket.socket, limits: dict[str, int], sandboxed: bool
 ) -> _Running:
+    """Fork a child with its channel and, where it has one, its link to another child."""
     scratch = SCRATCH if sandboxed else tempfile.mkdtemp(prefix="course-")
     pid = os.fork()
     if pid:
-        channel.close()
+        _close(sockets)
         return _Running(pid, os.pidfd_open(pid), line, limits, "" if sandboxed else scratch)
     code = 1
     try:
-        _close_all_but(channel.fileno())
+        _close_all_but(sorted(one.fileno() for one in sockets))
         os.setsid()
         if sandboxed:
             isolate.unshare()
-            code = _supervise(lambda: _first_of_its_namespace(kernel, channel, limits), channel)
+            code = _supervise(lambda: _first_of_its_namespace(kernel, sockets, limits), sockets)
         else:
-            _run(kernel, channel, limits, scratch)
+            _run(kernel, sockets, limits, scratch)
             code = 0
     finally:
         os._exit(code)
 
 
-def _first_of_its_namespace(kernel: Any, channel: socket.socket, limits: dict[str, int]) -> int:
+def _first_of_its_namespace(kernel: Any, sockets: list[socket.socket], limits: dict[str, int]) -> int:
     """The init of a child's PID namespace: when it ends, the system kills all that is left in there."""
     isolate.die_with_parent()
     parts = {"tmp": "/tmp", "shm": "/dev/shm", "cache": CACHE}
@@ -145,13 +149,13 @@ def _first_of_its_namespace(kernel: Any, channel: socket.socket, limits: dict[st
     def notebook() -> int:
         isolate.hide_processes(SPARE)
         isolate.drop_privileges()
-        _run(kernel, channel, limits, SCRATCH)
+        _run(kernel, sockets, limits, SCRATCH)
         return 0
 
-    return _supervise(notebook, channel)
+    return _supervise(notebook, sockets)
 
 
-def _supervise(function: Any, channel: socket.socket) -> int:
+def _supervise(function: Any, sockets: list[socket.socket]) -> int:
     """Fork, run ``function`` there, and give its exit code; orphans that come here are reaped on the way."""
     pid = os.fork()
     if pid == 0:
@@ -160,7 +164,7 @@ def _supervise(function: Any, channel: socket.socket) -> int:
             code = function()
         finally:
             os._exit(code)
-    channel.close()
+    _close(sockets)
     while True:
         ended, status = os.wait()
         if ended == pid:
@@ -168,7 +172,7 @@ def _supervise(function: Any, channel: socket.socket) -> int:
             return code if code >= 0 else 128 - code
 
 
-def _run(kernel: Any, channel: socket.socket, limits: dict[str, int], scratch: str) -> None:
+def _run(kernel: Any, sockets: list[socket.socket], limits: dict[str, int], scratch: str) -> None:
     work = Path(scratch, "work")
     home = Path(scratch, "home")
     work.mkdir()
@@ -176,13 +180,22 @@ def _run(kernel: Any, channel: socket.socket, limits: dict[str, int], scratch: s
     os.environ["HOME"] = str(home)
     os.chdir(work)
     isolate.limit(limits)
-    child.serve(channel, kernel)
+    child.serve(kernel, *sockets)
 
 
-def _close_all_but(keep: int) -> None:
+def _close_all_but(keep: list[int]) -> None:
     """The control channel and other children's lines are not for this child."""
-    os.closerange(3, keep)
-    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
+    first = 3
+    for one in keep:
+        os.closerange(first, one)
+        first = one + 1
+    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
+
+
+def _close(sockets: list[socket.socket]) -> None:
+    """Let go of a child's sockets, so that their other ends notice when the child ends."""
+    for one in sockets:
+        one.close()
 
 
 def _obey(one: _Running) -> None:

@@ -30,13 +30,16 @@ _SMALL = 1 << 62
 _TYPES: dict[str, type] = {
     f"{kind.__module__}.{kind.__name__}": kind
     for kind in (
-        bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset, range, slice, object, type(None),
+        bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset, range, slice, object,
+        type(None),
         np.ndarray, torch.Tensor, torch.nn.Parameter, torch.Size, *dict.fromkeys(np.sctypeDict.values()),
     )
 }  # fmt: skip
 _TYPE_NAMES = {kind: name for name, kind in _TYPES.items()}
 _SCALARS = frozenset(np.sctypeDict.values()) - {np.void, np.object_}
-_TORCH_DTYPES = {str(value).removeprefix("torch."): value for value in vars(torch).values() if type(value) is torch.dtype}
+_TORCH_DTYPES = {
+    str(value).removeprefix("torch."): value for value in vars(torch).values() if type(value) is torch.dtype
+}
 _DTYPE = re.compile(r"[<>|=]?[?biufcSUVmM]\d*(\[\d*[A-Za-z]+\])?")
 _BIT_GENERATORS = {
     kind.__name__: kind
@@ -102,10 +105,11 @@ class Encoder:
         """The nodes of several values."""
         return [self.encode(value) for value in values]
 
-    def number(self, value: Any) -> None:
+    def number(self, value: Any) -> Any:
         """Give an object its number, before its parts."""
         self._number.setdefault(id(value), len(self.objects))
         self.objects.append(value)
+        return value
 
     def buffer(self, array: np.ndarray) -> int:
         """Add the bytes of a C-contiguous array; gives the buffer's number."""
@@ -116,7 +120,9 @@ class Encoder:
 class Decoder:
     """Turns nodes into values. ``other`` decodes the tags that are no plain data."""
 
-    def __init__(self, buffers: list[np.ndarray], other: Callable[[Decoder, Node], Any], objects: Iterable[Any] = ()) -> None:
+    def __init__(
+        self, buffers: list[np.ndarray], other: Callable[[Decoder, Node], Any], objects: Iterable[Any] = ()
+    ) -> None:
         self.objects = list(objects)
         self._buffers, self._other, self._depth = buffers, other, 0
 
@@ -285,7 +291,11 @@ def _dtype(descr: Node) -> np.dtype:
 
 
 def _decode_scalar(decoder: Decoder, descr: Node, data: str) -> Any:
-    return np.frombuffer(bytes.fromhex(data) or bytes(1), _dtype(descr) if data else "S1", 1)[0] if data else _dtype(descr).type()
+    return (
+        np.frombuffer(bytes.fromhex(data) or bytes(1), _dtype(descr) if data else "S1", 1)[0]
+        if data
+        else _dtype(descr).type()
+    )
 
 
 def _encode_tensor(encoder: Encoder, value: torch.Tensor) -> Node:
@@ -298,11 +308,15 @@ def _encode_tensor(encoder: Encoder, value: torch.Tensor) -> Node:
 def tensor_data(encoder: Encoder, value: torch.Tensor) -> list[Any]:
     """The dtype, shape, strides and buffer of a tensor's numbers."""
     if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized:
-        raise NotCarried(f"a tensor of layout {value.layout} on {value.device} is not carried: pass a dense one on the CPU")
+        raise NotCarried(
+            f"a tensor of layout {value.layout} on {value.device} is not carried: pass a dense one on the CPU"
+        )
     plain = value.detach().resolve_conj().resolve_neg()
     strides = list(plain.stride()) if not plain.is_contiguous() else None
     if strides is not None:
-        span = 1 + sum((size - 1) * step for size, step in zip(plain.shape, strides, strict=True)) if plain.numel() else 0
+        span = (
+            1 + sum((size - 1) * step for size, step in zip(plain.shape, strides, strict=True)) if plain.numel() else 0
+        )
         if 0 < span <= 2 * plain.numel() or 0 in strides:
             flat = plain.as_strided((span,), (1,))
         else:
@@ -426,7 +440,7 @@ _ENCODERS: dict[type, Callable[[Encoder, Any], Node]] = {
     type({}.items()): _encode_fixed("di"),
     complex: lambda encoder, value: ["c", value.real, value.imag],
     bytes: lambda encoder, value: ["b", encoder.buffer(np.frombuffer(value, np.uint8))],
-    bytearray: lambda encoder, value: ["ba", (encoder.number(value), encoder.buffer(np.frombuffer(bytes(value), np.uint8)))[1]],
+    bytearray: lambda encoder, value: ["ba", encoder.buffer(np.frombuffer(encoder.number(value), np.uint8).copy())],
     range: lambda encoder, value: ["rn", *encoder.many((value.start, value.stop, value.step))],
     slice: lambda encoder, value: ["sl", *encoder.many((value.start, value.stop, value.step))],
     type(...): lambda encoder, value: ["e"],
@@ -440,7 +454,7 @@ _ENCODERS: dict[type, Callable[[Encoder, Any], Node]] = {
     np.random.RandomState: _encode_legacy,
     random.Random: _encode_random,
     torch.Generator: _encode_torch_generator,
-    **{kind: _encode_sparse for kind in _SPARSE.values()},
+    **dict.fromkeys(_SPARSE.values(), _encode_sparse),
     **{type(np.dtype(kind)): lambda encoder, value: ["nd", _descr(value)] for kind in _SCALARS},
 }  # fmt: skip
 
@@ -516,7 +530,13 @@ def snapshot(value: Any) -> Any:
         return value.shape, value.dtype, _sum(value) if value.flags.writeable else None
     if isinstance(value, torch.Tensor):
         grad = value.grad if value.is_leaf else None
-        return value.shape, _tensor_sum(value), value.requires_grad, id(grad), None if grad is None else _tensor_sum(grad)
+        return (
+            value.shape,
+            _tensor_sum(value),
+            value.requires_grad,
+            id(grad),
+            None if grad is None else _tensor_sum(grad),
+        )
     if kind is np.random.Generator:
         return _state(value.bit_generator.state)
     if kind is np.random.RandomState:
@@ -561,12 +581,12 @@ def _sum(value: np.ndarray) -> int:
         plain = value.T
     else:
         plain = np.ascontiguousarray(value)
-    return zlib.crc32(plain.reshape(-1).view(np.uint8)) if value.nbytes else 0
+    return zlib.crc32(plain.reshape(-1).view(np.uint8).data) if value.nbytes else 0
 
 
 def _tensor_sum(value: torch.Tensor) -> int:
     plain = value.detach().resolve_conj().resolve_neg().contiguous()
-    return zlib.crc32(plain.reshape(-1).view(torch.uint8).numpy()) if plain.numel() else 0
+    return zlib.crc32(plain.reshape(-1).view(torch.uint8).numpy().data) if plain.numel() else 0
 
 
 def _state(value: Any) -> Any:
@@ -605,7 +625,9 @@ def put(value: Any, fresh: Any) -> None:
         value.extend(fresh)
     elif kind is np.ndarray:
         if value.shape != fresh.shape or value.dtype != fresh.dtype:
-            raise NotCarried("an array given as an argument got another shape or dtype in place: that is not carried back")
+            raise NotCarried(
+                "an array given as an argument got another shape or dtype in place: that is not carried back"
+            )
         if not value.flags.writeable:
             raise Malformed("an array that is read-only has changed")
         value[...] = fresh

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import re
 import types
 from typing import Any
@@ -59,7 +60,6 @@ class Judge:
             if isinstance(value, type) and value.__module__ == "__main__" and value.__name__ == name
         ]
         self._peer = Peer(link, judging=True, names=dict(self._names))
-        self._lesson: dict[str, Any] | None = None
         # The frames between a test and the process that is judged are nobody's business.
         exc_info, show = shell._get_exc_info, shell._showtraceback
 
@@ -68,7 +68,6 @@ class Judge:
             return kind, value, _without_ours(found)
 
         def with_theirs(kind: Any, value: Any, lines: list[str]) -> None:
-            self._lesson = _lesson(value, self._source, self._names)
             trace = getattr(value, "_course_trace", "")
             show(kind, value, [*lines, f"\nIn the learner's process:\n{trace}"] if trace else lines)
 
@@ -81,22 +80,20 @@ class Judge:
         ------
         SetupFailed
         """
-        self._source, self._lesson = source, None
+        self._source = source
         self._names.peer = None
         if self._trouble:
             raise SetupFailed(self._trouble)
         self._names.clear()
         self._names.update(self._pristine)
-        try:
+        with contextlib.suppress(Gone):  # the first name that is looked up says so
             self._peer.begin(self._shared)
-        except Gone:
-            pass  # the first name that is looked up says so
         self._names.peer = self._peer
 
-    def end(self) -> dict[str, Any] | None:
+    def end(self, error: BaseException | None) -> dict[str, Any] | None:
         """What a learner may know of the test that has just failed; ``None`` where it passed."""
         self._names.peer = None
-        return self._lesson
+        return None if error is None else _lesson(error, self._source, self._names)
 
 
 def _without_ours(found: types.TracebackType | None) -> types.TracebackType | None:

@@ -54,11 +54,11 @@ class Link:
         try:
             for buffer in buffers:
                 if buffer.nbytes < _TOGETHER:
-                    pending += memoryview(buffer)
+                    pending += buffer.data
                     continue
                 self._channel.sendall(pending)
                 pending = bytearray()
-                self._channel.sendall(buffer)
+                self._channel.sendall(buffer.data)
             self._channel.sendall(pending)
         except OSError:
             raise self.close("it has ended") from None
@@ -71,7 +71,7 @@ class Link:
         self._check()
         began = False
         try:
-            (size,) = _SIZE.unpack(self._exactly(_SIZE.size))
+            (size,) = _SIZE.unpack(self._exactly(_SIZE.size).data)
             began = True
             if size > HEADER_BYTES:
                 raise Malformed("a frame too large")
@@ -105,7 +105,7 @@ class Link:
     def _exactly(self, size: int) -> np.ndarray:
         # Empty memory takes its pages when bytes arrive: a size alone costs nothing.
         data = np.empty(size, np.uint8)
-        view, done = memoryview(data), 0
+        view, done = data.data, 0
         while done < size:
             count = self._channel.recv_into(view[done:])
             if not count:

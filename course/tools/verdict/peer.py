@@ -37,8 +37,8 @@ _ERRORS: dict[tuple[str, str], type[BaseException]] = {
     (kind.__module__, kind.__qualname__): kind
     for kind in (
         *(one for one in vars(builtins).values() if isinstance(one, type) and issubclass(one, Exception)),
-        np.linalg.LinAlgError, *(one for one in vars(np.exceptions).values() if isinstance(one, type) and issubclass(one, Exception)),
-        torch.OutOfMemoryError, NotCarried, LearnerStopped,
+        *(one for one in vars(np.exceptions).values() if isinstance(one, type) and issubclass(one, Exception)),
+        np.linalg.LinAlgError, torch.OutOfMemoryError, NotCarried, LearnerStopped,
     )
 }  # fmt: skip
 _OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -57,7 +57,9 @@ for _name in ASKED:
     if _name not in _OPERATIONS:
         plain = getattr(operator, f"__{_name}__", None)
         if plain is None:  # radd and its like
-            plain = functools.partial(lambda forward, target, other: forward(other, target), getattr(operator, f"__{_name[1:]}__"))
+            plain = functools.partial(
+                lambda forward, target, other: forward(other, target), getattr(operator, f"__{_name[1:]}__")
+            )
         _OPERATIONS[_name] = plain
 _ASKED_OF_THE_JUDGE = frozenset({"call", "next", "back"})
 _MOST_TEXT = 20_000
@@ -94,7 +96,9 @@ class Peer:
         self._forget([])
 
     def _forget(self, shared: list[str]) -> None:
-        self._shared = {name: self.names[name] for name in shared if isinstance(self.names.get(name), type)}
+        self._shared: dict[str, Any] = {
+            name: self.names[name] for name in shared if isinstance(self.names.get(name), type)
+        }
         self._objects: dict[int, Any] = {}
         self._handles: dict[int, int] = {}
         self._records: dict[int, gradient.Record] = {}
@@ -120,7 +124,9 @@ class Peer:
     def ask(self, operation: str, target: Any, *args: Any, **kwargs: Any) -> Any:
         """Have an operation performed on the other side; its exceptions are raised here."""
         if threading.get_ident() != self._thread:
-            raise NotCarried("only the thread that runs the cell can call into the other process, and no thread of its own")
+            raise NotCarried(
+                "only the thread that runs the cell can call into the other process, and no thread of its own"
+            )
         encoder = Encoder(self._encode)
         self._asked += 1
         number = self._asked
@@ -192,7 +198,7 @@ class Peer:
             self._serve(header, buffers)
 
     def _serve(self, header: dict[str, Any], buffers: list[np.ndarray]) -> None:
-        operation, number = header["op"], header.get("id")
+        operation, number = header["op"], int(header.get("id", 0))
         decoder = Decoder(buffers, self._decode)
         caught: list[tuple[str, str]] = []
         known = set(self._twins)
@@ -266,7 +272,7 @@ class Peer:
                 if isinstance(value, torch.Tensor):
                     if value.requires_grad and (not value.is_leaf or not state[2]):
                         raise NotCarried(
-                            "an in-place change of a tensor that carries a gradient is not carried back: return the tensor"
+                            "an in-place change of a tensor that carries a gradient is not carried back: return it"
                         )
                     found.append([number, _tensor_parts(encoder, value)])
                 else:
@@ -305,22 +311,22 @@ class Peer:
             return self._encode_tensor(encoder, value, record)
         if (node := codec.type_node(value)) is not None:
             return node
-        kind = type(value)
+        kind: type = type(value)
         if self._shared.get(kind.__name__) is kind:
             return self._encode_shared(encoder, value)
         if isinstance(value, type) and self._shared.get(value.__name__) is value:
             return ["sc", value.__name__]
         if self.judging:
-            if (name := _library_name(value)) is not None:
-                return ["g", *name]
+            if (library := _library_name(value)) is not None:
+                return ["g", *library]
             if hasattr(kind, "__next__"):
                 return ["x", self._handle(value), "iterator", kind.__name__]
             if callable(value) and not isinstance(value, type):
                 return ["x", self._handle(value), "function", str(getattr(value, "__name__", kind.__name__))]
             raise NotCarried(
-                f"a {kind.__module__}.{kind.__qualname__} is not carried to the learner's process: tests pass arrays, tensors, "
-                "numbers, strings, lists, tuples, dicts, random generators, functions, and instances of classes that a set-up "
-                "cell defines"
+                f"a {kind.__module__}.{kind.__qualname__} is not carried to the learner's process: tests pass arrays, "
+                "tensors, numbers, strings, lists, tuples, dicts, random generators, functions, and instances of "
+                "classes that a set-up cell defines"
             )
         if isinstance(value, types.ModuleType):
             raise NotCarried(f"the module {value.__name__} is not carried: a test calls functions")
@@ -331,7 +337,9 @@ class Peer:
             return ["x", self._handle(value), "class", name]
         if hasattr(kind, "__next__"):
             return ["x", self._handle(value), "iterator", name]
-        if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial, np.ufunc)):
+        if isinstance(
+            value, (types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial, np.ufunc)
+        ):
             return ["x", self._handle(value), "function", name]
         return ["x", self._handle(value), "instance", kind.__qualname__[:200]]
 
@@ -374,9 +382,9 @@ class Peer:
             case ["sc", str() as name]:
                 return self._shared[name]
             case ["nt", str() as name, list() as nodes]:
-                return self._shared[name]._make(decoder.many(nodes))  # type: ignore[attr-defined]
+                return self._shared[name]._make(decoder.many(nodes))
             case ["en", str() as name, str() as member]:
-                return self._shared[name][member]  # type: ignore[index]
+                return self._shared[name][member]
             case ["o", str() as name, list() as nodes]:
                 kind_ = self._shared[name]
                 if issubclass(kind_, (BaseException, type)):
@@ -400,7 +408,13 @@ class Peer:
         grad = value.grad if value.is_leaf else None
         kind = (2 if value.requires_grad else 1) if parameter else 0
         leaf = int(value.is_leaf) if value.requires_grad else 2
-        return ["te", codec.tensor_data(encoder, value), leaf, kind, None if grad is None else codec.tensor_data(encoder, grad)]
+        return [
+            "te",
+            codec.tensor_data(encoder, value),
+            leaf,
+            kind,
+            None if grad is None else codec.tensor_data(encoder, grad),
+        ]
 
     def _leaf(self, encoder: Encoder, value: torch.Tensor) -> Node:
         """A leaf of this side, which gets a twin on the other."""
@@ -420,9 +434,15 @@ class Peer:
         if hasattr(kind, "__members__"):
             return ["en", kind.__name__, value.name]
         if not hasattr(value, "__dict__") or issubclass(kind, (int, str, float, list, dict, set, tuple, np.ndarray)):
-            raise NotCarried(f"an instance of {kind.__name__} is not carried: a plain class, a dataclass or a named tuple is")
+            raise NotCarried(
+                f"an instance of {kind.__name__} is not carried: a plain class, a dataclass or a named tuple is"
+            )
         encoder.number(value)
-        return ["o", kind.__name__, [node for name, part in vars(value).items() for node in (name, encoder.encode(part))]]
+        return [
+            "o",
+            kind.__name__,
+            [node for name, part in vars(value).items() for node in (name, encoder.encode(part))],
+        ]
 
     def _handle(self, value: Any) -> int:
         handle = self._handles.get(id(value))
@@ -448,7 +468,7 @@ class Peer:
             told["trace"] = _trace(error)
         return told
 
-    def _error(self, told: Any, decoder: Decoder) -> Exception:
+    def _error(self, told: Any, decoder: Decoder) -> Any:
         if type(told) is not dict:
             raise Malformed("no exception")
         text, mro = str(told.get("text", ""))[:_MOST_TEXT], told.get("mro", [])
@@ -456,14 +476,14 @@ class Peer:
             kind = self._error_type(told["handle"], str(told.get("name"))[:200], mro)
         else:
             kind = self._known_error(mro)
-        made: Exception | None = None
+        made: Any = None
         if "args" in told:
             with contextlib.suppress(TypeError):
-                made = kind(*decoder.many(told["args"]))  # type: ignore[assignment]
+                made = kind(*decoder.many(told["args"]))
         if made is None:
-            made = kind.__new__(kind, text)  # type: ignore[assignment]
+            made = kind.__new__(kind, text)
             made.args = (text,)
-        made._course_trace = str(told.get("trace", ""))[:_MOST_TEXT]  # type: ignore[attr-defined]
+        made._course_trace = str(told.get("trace", ""))[:_MOST_TEXT]
         return made
 
     def _error_type(self, handle: int, name: str, mro: Any) -> type[BaseException]:
@@ -486,7 +506,7 @@ class _Ticket:
     """A call's record on the other side, kept there while the graph here needs it."""
 
     def __init__(self, peer: Peer, record: Any) -> None:
-        self._peer, self._record = peer, record
+        self._peer, self._record = peer, int(record or 0)
 
     def ask(self, gradients: list[torch.Tensor | None]) -> list[Any]:
         """The gradients of the call's inputs."""
@@ -548,4 +568,3 @@ def _trace(error: BaseException) -> str:
         return "".join(traceback.format_exception(type(error), error, found, limit=-12))[-_MOST_TEXT:]
     except Exception:
         return _text(error)
-

@@ -14,6 +14,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 
 from course.tools.grading.blueprint import Blueprint, Part
+from course.tools.grading.files import beside
 
 SEPARATE = "separate"
 Plan = dict[str, Any]
@@ -22,14 +23,12 @@ Plan = dict[str, Any]
 def plans(coursedir: CourseDirectory, assignment: str, blueprint: Blueprint) -> dict[str, Plan]:
     """The plans of those notebooks of an assignment whose verdict is reached in a process of its own."""
     found = {}
+    released = Path(coursedir.format_path(coursedir.release_directory, ".", assignment))
+    folders = [Path(coursedir.format_path(coursedir.source_directory, ".", assignment)), released]
     for name, parts in blueprint.items():
-        folders = [
-            Path(coursedir.format_path(directory, ".", assignment))
-            for directory in (coursedir.source_directory, coursedir.release_directory)
-        ]
         copy = next((folder / f"{name}.ipynb" for folder in folders if (folder / f"{name}.ipynb").is_file()), None)
         if copy is not None and is_separate(nbformat.read(copy, as_version=4)):
-            found[name] = make(parts)
+            found[name] = make(parts) | {"files": beside(released) if released.is_dir() else {}}
     return found
 
 
@@ -40,9 +39,16 @@ def is_separate(notebook: NotebookNode) -> bool:
 
 
 def make(parts: tuple[Part, ...]) -> Plan:
-    """The plan of a notebook from its released cells."""
+    """The plan of a notebook from its released cells.
+
+    ``setup`` are the cells that run in both processes, by id and source; ``tests`` those that judge, by id their source
+    and points; ``hidden`` says whether any of them hides something; ``files`` are those that set-up cells may read.
+    """
     code = [part for part in parts if part.cell_type == "code"]
+    tests = [part for part in code if part.grade and not part.solution]
     return {
         "setup": [[part.id, part.source] for part in code if part.locked and not part.grade and not part.solution],
-        "tests": {part.id: [part.source, part.points] for part in code if part.grade and not part.solution},
+        "tests": {part.id: [part.source, part.points or 0] for part in tests},
+        "hidden": any("### BEGIN HIDDEN TESTS" in part.source for part in tests),
+        "files": {},
     }

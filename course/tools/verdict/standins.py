@@ -54,8 +54,8 @@ class Standin:
 
     def _course_refuse(self, what: str) -> NoReturn:
         raise NotCarried(
-            f"{what} {self!r} would be decided by the process that is judged: let it give plain data (numbers, strings, "
-            "lists, arrays, tensors), and judge those"
+            f"{what} {self!r} would be decided by the process that is judged: let it give plain data (numbers, "
+            "strings, lists, arrays, tensors), and judge those"
         )
 
     def __bool__(self) -> bool:
@@ -99,10 +99,11 @@ for _name, _sign in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">=")):
     setattr(Standin, f"__{_name}__", _refused(_sign))
 #: The special methods that are asked on the other side.
 ASKED = (
-    "len getitem setitem delitem iter next reversed enter exit str float int complex index round neg pos abs invert "
-    "add radd iadd sub rsub isub mul rmul imul matmul rmatmul truediv rtruediv itruediv floordiv rfloordiv mod rmod "
-    "pow rpow and or xor lshift rshift"
-).split()
+    *("len", "getitem", "setitem", "delitem", "iter", "next", "reversed", "enter", "exit", "str", "round"),
+    *("int", "float", "complex", "index", "neg", "pos", "abs", "invert", "add", "radd", "iadd", "sub", "rsub", "isub"),
+    *("mul", "rmul", "imul", "matmul", "rmatmul", "truediv", "rtruediv", "itruediv", "floordiv", "rfloordiv"),
+    *("mod", "rmod", "pow", "rpow", "and", "or", "xor", "lshift", "rshift"),
+)
 
 
 class Instance(Standin):

@@ -116,4 +116,3 @@ def warn_again(told: Any) -> None:
         category = getattr(builtins, str(name), None)
         known = isinstance(category, type) and issubclass(category, Warning)
         warnings.warn(str(message)[:1000], category if known else UserWarning, stacklevel=4)
-
