@@ -314,8 +314,8 @@ class Peer:
         kind: type = type(value)
         if self._shared.get(kind.__name__) is kind:
             return self._encode_shared(encoder, value)
-        if isinstance(value, type) and self._shared.get(value.__name__) is value:
-            return ["sc", value.__name__]
+        if self._is_shared(value):
+            return ["sc", str(value.__name__)]
         if self.judging:
             if (library := _library_name(value)) is not None:
                 return ["g", *library]
@@ -426,6 +426,10 @@ class Peer:
         data = codec.tensor_data(encoder, value)
         grad = None if value.grad is None else codec.tensor_data(encoder, value.grad)
         return ["tm", handle, data, type(value) is torch.nn.Parameter, grad]
+
+    def _is_shared(self, value: Any) -> bool:
+        """Whether it is itself one of the classes that both sides define."""
+        return isinstance(value, type) and self._shared.get(value.__name__) is value
 
     def _encode_shared(self, encoder: Encoder, value: Any) -> Node:
         kind = type(value)
