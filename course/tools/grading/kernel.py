@@ -127,7 +127,8 @@ class Client:
             shown.cell(request, code, self._deadline, publish),
             *(line.cell(request, code, self._deadline, lambda kind, content: None) for line in others),
         )
-        if reply["status"] == "error" and not failed:  # an exception that could not be shown is one all the same
+        # A cell that could not run says so; and in a test an exception that could not be shown is one all the same.
+        if reply.pop("refused", self.role == "judge" and reply["status"] == "error") and not failed:
             self._publish(request, "error", {name: reply[name] for name in ("ename", "evalue", "traceback")})
         if self.role == "judge" and self._interrupted:
             await self._lines["learner"].settle()
@@ -311,7 +312,8 @@ def _reply(content: Any) -> dict[str, Any]:
 
 
 def _refused(name: str, why: str) -> dict[str, Any]:
-    return {"status": "error", "ename": name, "evalue": why, "traceback": [f"\x1b[0;31m{name}\x1b[0m: {why}"]}
+    shown = [f"\x1b[0;31m{name}\x1b[0m: {why}"]
+    return {"refused": True, "status": "error", "ename": name, "evalue": why, "traceback": shown}
 
 
 def _why(code: int) -> str:
