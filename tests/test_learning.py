@@ -204,7 +204,7 @@ def test_hidden_tests_give_nothing_away_until_asked_to(clone: Path, course: Cour
 
 def test_right_answers_pass_and_progress_says_so(clone: Path, course: Course) -> None:
     course("start", TOPIC, "--no-browser")
-    assert "course check scaling" in course("progress").out
+    assert "Next: course start scaling" in course("progress").out
     write(clone, centre=RIGHT_CENTRE, scale=RIGHT_SCALE)
     said = course("check")
     assert said.code == 0 and "5 of 5 points" in said.out and "3 more are marked by a person" in said.out
@@ -500,6 +500,6 @@ def test_no_colours_into_a_pipe_or_with_no_color(clone: Path, course: Course) ->
 def test_what_is_wrong_with_a_call_is_said_with_a_remedy(
     course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "there are losses" in course("start", "loses").err
+    assert "did you mean losses?" in course("start", "loses").err
     monkeypatch.chdir(tmp_path)
     assert "the one you cloned" in course("progress").err

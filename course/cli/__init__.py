@@ -6,12 +6,11 @@ from typing import NoReturn
 
 try:
     import typer
-    from rich.markup import escape
 except ModuleNotFoundError as error:  # the package alone, as notebooks need it
     raise SystemExit(f"the course command needs {error.name}: pip install 'course[tools]', or make install") from None
 
 from course.cli import authoring, demo, grading, learning, reporting
-from course.cli.common import stderr
+from course.cli.common import complain
 from course.tools.errors import UserError
 
 _HELP = """
@@ -54,5 +53,5 @@ def main() -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    stderr.print(f"[red]course:[/] {escape(message)}", soft_wrap=True)
+    complain(message)
     raise SystemExit(1) from None

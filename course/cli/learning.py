@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from course import syllabus
-from course.cli.common import AsJson, choose, console, examples, print_json, stderr
+from course.cli.common import AsJson, choose, console, examples, note, print_json, stderr, tell
 
 if TYPE_CHECKING:
     from course.tools.learning.advice import Hint, Standing
@@ -65,20 +65,20 @@ def start(
     if not existed or fresh:
         with state.update(root) as progress:
             progress.topic(topic_id).started = state.now()
-    _say(f"{where} is there already: you go on where you were" if existed and not fresh else f"copied to {where}")
+    tell(f"{where} is there already: you go on where you were" if existed and not fresh else f"copied to {where}")
     if kept is not None:
-        _say(f"your earlier copy is {kept.relative_to(root)}")
+        tell(f"your earlier copy is {kept.relative_to(root)}")
     row = syllabus.find(topic_id)
     if row.prerequisites and not existed:
-        _say(f"it builds on {', '.join(row.prerequisites)}")
-    _say(f"About {row.minutes} minutes. Save the notebook, then: [bold]course check {topic_id}[/]")
+        tell(f"it builds on {', '.join(row.prerequisites)}")
+    tell(f"About {row.minutes} minutes. Save the notebook, then: [bold]course check {topic_id}[/]")
     if browser:
         raise typer.Exit(_open_lab(workfolder.folder(root), path))
 
 
 def _open_lab(folder: Path, notebook: Path) -> int:
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", str(notebook.relative_to(folder))]
-    _say("JupyterLab runs until you press Ctrl-C here.")
+    tell("JupyterLab runs until you press Ctrl-C here.")
     with contextlib.suppress(KeyboardInterrupt):
         return subprocess.run(command, cwd=folder, check=False).returncode
     return 0
@@ -87,7 +87,7 @@ def _open_lab(folder: Path, notebook: Path) -> int:
 @app.command(epilog=examples("course check", "course check losses", "course check losses --exercise bce --reveal"))
 def check(
     topic: Annotated[
-        str | None, typer.Argument(metavar="[TOPIC]", help="The topic; all that you have started if none is named.")
+        str | None, typer.Argument(metavar="TOPIC", help="The topic; all that you have started if none is named.")
     ] = None,
     exercise: Annotated[
         str | None, typer.Option("--exercise", "-e", metavar="ID", help="Judge only this exercise.")
@@ -117,13 +117,13 @@ def check(
     with checking.checker(root, chosen, sandbox=sandbox) as checker:
         if checker.unprotected:
             # One's own work needs no sandbox.
-            _note(f"no sandbox ({checker.unprotected}): your notebook runs as in JupyterLab, with all that you can do")
+            note(f"no sandbox ({checker.unprotected}): your notebook runs as in JupyterLab, with all that you can do")
         for topic_id in chosen:
             with _working(f"checking {topic_id}"):
                 report = checker.check(root, topic_id, only=only, patience=seconds)
             shown, broken = advice.record(root, report)
             if broken:
-                _note(f"work/progress.json could not be read: it is now work/{broken}, and a new one was begun")
+                note(f"work/progress.json could not be read: it is now work/{broken}, and a new one was begun")
             shown = shown if hints else {}
             if as_json:
                 printed.append(_as_json(report, shown, reveal=reveal, sandboxed=not checker.unprotected))
@@ -151,12 +151,12 @@ def hint(
     for one in given:
         _print_hint(one)
     if not given and again:
-        _say("you were given no hint yet")
+        tell("you were given no hint yet")
     elif not given:
         had = f"you have had all {len(found.hints)} hints" if found.hints else f"there are no hints to {found.id}"
-        _say(f"{had}. After a try of your own, [bold]course solution {found.id}[/] shows the reference")
+        tell(f"{had}. After a try of your own, [bold]course solution {found.id}[/] shows the reference")
     elif given[-1].number < given[-1].of and not again:
-        _say(f"[dim]{given[-1].of - given[-1].number} more: course hint {found.id}[/]")
+        tell(f"[dim]{given[-1].of - given[-1].number} more: course hint {found.id}[/]")
 
 
 @app.command(epilog=examples("course solution bce", "course solution bce --anyway"))
@@ -178,7 +178,7 @@ def solution(
     code = advice.solution(root, topic_id, found.id)
     if console.is_terminal:
         console.print(Syntax(code, "python", theme="ansi_dark", background_color="default", word_wrap=True))
-        _say("\n[dim]One right answer among many: tests judge what yours returns, not how it is written.[/]")
+        tell("\n[dim]One right answer among many: tests judge what yours returns, not how it is written.[/]")
     else:
         sys.stdout.write(code + "\n")
 
@@ -193,8 +193,8 @@ def reset(exercise: Exercise) -> None:
     topic_id, found = advice.locate(root, exercise)
     kept = workfolder.reset(root, topic_id, found.id)
     where = workfolder.notebook(root, topic_id).relative_to(root)
-    _say(f"{found.id} is as it was at the start, in {where}; what you had is in {kept.relative_to(root)}")
-    _say("If the notebook is open in JupyterLab: File › Reload Notebook from Disk, before you save it there.")
+    tell(f"{found.id} is as it was at the start, in {where}; what you had is in {kept.relative_to(root)}")
+    tell("If the notebook is open in JupyterLab: File › Reload Notebook from Disk, before you save it there.")
 
 
 @app.command(epilog=examples("course progress", "course progress --json"))
@@ -208,7 +208,7 @@ def progress(as_json: AsJson = False) -> None:
     root = paths.find_root()
     standings = advice.standings(root)
     if state.read(root).broken:
-        _note("work/progress.json cannot be read: mend it, or let 'course check' put it aside and begin a new one")
+        note("work/progress.json cannot be read: mend it, or let 'course check' put it aside and begin a new one")
     if as_json:
         print_json([asdict(one) for one in standings])
         return
@@ -228,9 +228,9 @@ def progress(as_json: AsJson = False) -> None:
         console.print(f"[bold]{escape(unit)}[/]")
         console.print(table)
     written = sum(one.written for one in standings)
-    _say(f"\n[dim]Points are those that code can earn; written questions ({written:g} more) are marked by a person.[/]")
+    tell(f"\n[dim]Points are those that code can earn; written questions ({written:g} more) are marked by a person.[/]")
     following = _following(standings)
-    _say(f"Next: [bold]{following}[/]" if following else "[green]All of it is done.[/]")
+    tell(f"Next: [bold]course start {following}[/]" if following else "[green]All of it is done.[/]")
 
 
 def _columns(standings: list[Standing]) -> tuple[int, int, int, int]:
@@ -241,11 +241,9 @@ def _columns(standings: list[Standing]) -> tuple[int, int, int, int]:
 
 
 def _following(standings: list[Standing]) -> str:
-    """One thing to do now: go on with what is begun, else start the first topic that is not."""
-    for one in standings:
-        if one.started and one.next:
-            return f"course start {one.topic}" if ":" in one.next else one.next
-    return next((f"course start {one.topic}" for one in standings if not one.started), "")
+    """The topic to turn to now: one that is begun, else the first that is not. Empty where all is done."""
+    begun = [one.topic for one in standings if one.started and one.next]
+    return next(iter(begun + [one.topic for one in standings if not one.started]), "")
 
 
 def _what_to_check(root: Path, topic: str | None, exercise: str | None) -> tuple[list[str], str | None]:
@@ -280,15 +278,13 @@ def _print_report(report: Report, hints: dict[str, Hint], *, reveal: bool, only:
         elif result.status != "passed":
             _print_failures(result, hints.get(result.exercise), reveal=reveal)
     console.print()
-    for note in report.notes:
-        _note(note)
+    for remark in report.notes:
+        note(remark)
     total = f"{report.topic}: [bold]{report.points:g} of {report.of:g} points[/] in {report.seconds:.1f} s"
     more = f", {report.release.written:g} more are marked by a person" if report.release.written and not only else ""
-    _say(total + more)
+    tell(total + more)
     if untried:
-        _say(
-            f"[dim]To begin: course hint {untried[0]}[/]" if only is None else f"[dim]course hint {untried[0]} helps[/]"
-        )
+        tell(f"[dim]No idea how to begin with {untried[0]}? course hint {untried[0]}[/]")
 
 
 def _print_failures(result: Result, hint: Hint | None, *, reveal: bool) -> None:
@@ -383,11 +379,3 @@ def _when(moment: str) -> str:
 def _working(what: str) -> Iterator[None]:
     with stderr.status(what) if stderr.is_terminal else contextlib.nullcontext():
         yield
-
-
-def _say(text: str) -> None:
-    console.print(text, soft_wrap=True)
-
-
-def _note(text: str) -> None:
-    stderr.print(f"[yellow]note[/] {escape(text)}", soft_wrap=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from course import syllabus
 from course.tools import paths
+from course.tools.errors import alike
 from course.tools.learning import released, state, workfolder
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Hint:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the learner stands in one topic. ``next`` is what to do there; empty where all is done."""
+    """Where the learner stands in one topic. ``next`` says what to do there; empty where all is done."""
 
     topic: str
     title: str
@@ -52,7 +52,7 @@ def locate(root: Path, name: str) -> tuple[str, released.Exercise]:
     known = [row.id for row in syllabus.TOPICS]
     if topic_id and topic_id not in known:
         raise workfolder.WorkError(
-            f"there is no topic {topic_id!r}{_like(topic_id, known)}: 'course progress' lists them"
+            f"there is no topic {topic_id!r}{alike(topic_id, known)}: 'course progress' lists them"
         )
     begun = [topic_id] if topic_id else workfolder.started(root, known)
     if not begun:
@@ -70,7 +70,7 @@ def locate(root: Path, name: str) -> tuple[str, released.Exercise]:
         )
     there = {f"{one}/{e.id}": e.id for one, release in releases.items() for e in release.exercises}
     whose = f"{topic_id} has no" if topic_id else "no topic that you have started has an"
-    like = _like(exercise_id, list(there.values()))
+    like = alike(exercise_id, there.values())
     raise workfolder.WorkError(f"{whose} exercise {exercise_id!r}{like}: there are {', '.join(there)}")
 
 
@@ -164,9 +164,9 @@ def _next(
 ) -> str:
     if not begun:
         before = [one for one in row.prerequisites if not progress.topics.get(one, state.Topic()).checked]
-        return f"course start {row.id}" + (f" (after {', '.join(before)})" if before else "")
+        return "start" + (f", after {', '.join(before)}" if before else "")
     if not known.checked:
-        return f"course check {row.id}"
+        return "check"
     for exercise in release.exercises:
         status = known.exercise(exercise.id).status
         if status != "passed":
@@ -176,8 +176,3 @@ def _next(
 
 def _hint(exercise: released.Exercise, number: int) -> Hint:
     return Hint(number, len(exercise.hints), exercise.hints[number - 1])
-
-
-def _like(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
