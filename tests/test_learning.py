@@ -435,7 +435,7 @@ def test_check_in_a_notebook(clone: Path) -> None:
         "def centre(x):\n    return x - x.mean(0)\ncheck('centre')",
         RIGHT_CENTRE + "\ncheck('centre')\nprint(x)",
         "def centre(x):\n    return x.nothing\ncheck('centre')",
-        "check('middle')\ncheck(centre)",
+        "check('middle')\ncheck('scale')",
     ]
     session = nbformat.v4.new_notebook(cells=[new_code_cell(call) for call in calls])
     executed = NotebookClient(session, resources={"metadata": {"path": str(clone)}}, allow_errors=True).execute()
@@ -445,7 +445,7 @@ def test_check_in_a_notebook(clone: Path) -> None:
     assert "centre-examples: passed" in said[3] and "1 of 1 visible tests pass" in said[3]
     assert "course check scaling --exercise centre" in said[3] and said[3].rstrip().endswith("kept")
     assert "has no attribute 'nothing'" in said[4] and "return x.nothing" in said[4] and "exec(" not in said[4]
-    assert "there are centre, scale" in said[5] and 'check("centre")' in said[5]
+    assert "there are centre, scale" in said[5] and "scale is not defined" in said[5]
 
 
 def test_check_says_where_it_cannot_find_the_notebook(
@@ -503,3 +503,10 @@ def test_what_is_wrong_with_a_call_is_said_with_a_remedy(
     assert "did you mean losses?" in course("start", "loses").err
     monkeypatch.chdir(tmp_path)
     assert "the one you cloned" in course("progress").err
+
+
+def test_an_exercise_is_known_by_its_functions_too() -> None:
+    notebook = released.read(ROOT / "release" / "losses" / "losses.ipynb")
+    found = [notebook.exercise(name) for name in ("bce", "bce_from_logits", "bce_from_probabilities")]
+    assert found == [notebook.exercises[0]] * 3
+    assert notebook.exercise("bce_from") is None

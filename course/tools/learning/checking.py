@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course.tools import paths
-from course.tools.grading.limits import Limits
 from course.tools.grading.sandbox import NoSandbox
 from course.tools.grading.warm import Warm
 from course.tools.learning import released, workfolder
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 #: Seconds that one cell may take. All graded cells of a topic together take three.
 PATIENCE = 20
-#: How long a worker may take until it is warm, in seconds.
-_WARM_UP = 120.0
 _LIBRARIES = ("numpy", "scipy", "matplotlib", "sklearn", "torch")
 _IMPORT = re.compile(
     r"^[ \t]*(?:import|from)[ \t]+([a-z_]+)\.?([\w.]*)(?:[ \t]+import[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*))?", re.MULTILINE
@@ -118,7 +115,6 @@ class Checker:
         files = executor.beside(folder)
         if self.warm is None:
             return _run_in_a_kernel(notebook, folder, patience)
-        _wait(self.warm)
         executor.lend(self.warm, not self.unprotected)
         settings: dict[str, Any] = {
             "ExecutePreprocessor": {"timeout": patience},
@@ -166,14 +162,6 @@ def _modules(root: Path, topic_ids: list[str]) -> list[str]:
                         of = [rest] if rest else re.split(r"\s*,\s*", names)
                         found |= dict.fromkeys(f"course.{name}" for name in of)
     return list(found)
-
-
-def _wait(warm: Warm) -> None:
-    """Until the worker is warm: the clocks of cells must not run before."""
-    child = warm.child(Limits())
-    child.order("kill")
-    child.end(_WARM_UP)
-    child.close()
 
 
 def _run_in_a_kernel(notebook: NotebookNode, folder: Path, patience: int) -> NotebookNode:

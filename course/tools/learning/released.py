@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import html
+import itertools
 import json
 import re
 from collections.abc import Mapping
@@ -66,9 +67,16 @@ class Notebook:
         return sum(exercise.points for exercise in self.exercises)
 
     def exercise(self, exercise_id: str) -> Exercise | None:
-        """The exercise of that id; ``-`` and ``_`` are one."""
+        """The exercise of that id (``-`` and ``_`` are one), or else the one that asks for a function of that name."""
         wanted = exercise_id.replace("_", "-")
-        return next((one for one in self.exercises if one.id == wanted), None)
+        defines = re.compile(rf"^(?:def|class) {re.escape(exercise_id)}\b", re.MULTILINE)
+        return next(
+            itertools.chain(
+                (one for one in self.exercises if one.id == wanted),
+                (one for one in self.exercises if defines.search(one.stub)),
+            ),
+            None,
+        )
 
 
 def load(path: Path) -> dict[str, Any]:
