@@ -6,10 +6,10 @@ import shutil
 import time
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from course import syllabus
 from course.cli.common import CORES, Jobs, Topics, choose, console, examples, stderr
 
 app = typer.Typer()
@@ -57,7 +57,8 @@ def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
             )
             notes += [f"{topic_id}: {student}: no feedback: {reason}" for student, reason in failed.items()]
 
-    console.print(_gradebook(tool.scores(folder, chosen), chosen))
+    scores = tool.scores(folder, chosen)
+    console.print(_gradebook(scores, chosen))
     for note in notes:
         console.print(f"[yellow]note[/] {note}", soft_wrap=True, markup=True)
     console.print(
@@ -65,19 +66,24 @@ def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
         f"[bold]{tool.FOLDER}/feedback[/]; for formgrader: [bold]cd {tool.FOLDER} && ../.venv/bin/jupyter lab[/]",
         soft_wrap=True,
     )
+    robbed = tool.robbed(scores)
+    for student, topic_id in robbed:
+        stderr.print(f"[red]course:[/] {topic_id}: {student.name} answers all rightly and has not got all points")
+    if robbed:
+        raise typer.Exit(1)
 
 
 def _gradebook(scores: dict[str, dict[str, float | None]], topics: list[str]) -> Table:
     from course.tools import demo as tool
 
-    table = Table(title="The gradebook", title_justify="left", title_style="bold", header_style="bold")
-    table.add_column("student")
+    table = Table(title="The gradebook", title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
+    table.add_column("student", no_wrap=True)
     table.add_column("answers")
     for topic_id in topics:
-        table.add_column(syllabus.find(topic_id).title, justify="right")
+        table.add_column(topic_id, justify="right")
     for student in tool.CLASS:
         cells = [scores[student.id][topic_id] for topic_id in topics]
         table.add_row(student.name, student.habit, *("-" if score is None else f"{score:g}" for score in cells))
     table.add_section()
-    table.add_row("", "points that code can earn", *(f"{scores['max'][topic_id]:g}" for topic_id in topics))
+    table.add_row("code can earn", "", *(f"{scores['max'][topic_id]:g}" for topic_id in topics))
     return table

@@ -41,13 +41,13 @@ class Student:
 
 CLASS = (
     Student("ada", "Ada Right", "right"),
-    Student("bo", "Bo Otherwise", "right otherwise"),
-    Student("cai", "Cai Otherwise", "right in a third way"),
-    Student("dana", "Dana Mistaken", "one mistake after another"),
-    Student("emil", "Emil Mistaken", "the next mistakes"),
-    Student("fei", "Fei Mixed", "mistakes and right answers in turn"),
-    Student("gus", "Gus Unfinished", "the first half only"),
-    Student("hana", "Hana Broken", "a broken file, or none"),
+    Student("bo", "Bo Otherwise", "right, otherwise"),
+    Student("cai", "Cai Otherwise", "right, third way"),
+    Student("dana", "Dana Mistaken", "mistakes"),
+    Student("emil", "Emil Mistaken", "other mistakes"),
+    Student("fei", "Fei Mixed", "half wrong"),
+    Student("gus", "Gus Unfinished", "half done"),
+    Student("hana", "Hana Broken", "broken or no file"),
 )
 
 
@@ -69,7 +69,7 @@ def submit(root: Path, folder: Path, topic_id: str, turn: int) -> None:
     released = nbformat.reads(build.release_into(root, topic_id, folder).decode(), as_version=4)
     for position, student in enumerate(CLASS):
         target = folder / "submitted" / student.id / topic_id / f"{topic_id}.ipynb"
-        if student.habit.startswith("a broken file"):
+        if student.habit.startswith("broken"):
             if turn % 2 == 0:
                 _write(target, nbformat.writes(released)[:4000])
             continue
@@ -89,6 +89,17 @@ def scores(folder: Path, topic_ids: list[str]) -> dict[str, dict[str, float | No
     return found
 
 
+def robbed(scores: dict[str, dict[str, float | None]]) -> list[tuple[Student, str]]:
+    """Those whose answers are all right and who have not got all points for them: something is wrong with grading."""
+    return [
+        (student, topic_id)
+        for student in CLASS
+        if student.habit.startswith("right")
+        for topic_id, most in scores["max"].items()
+        if scores[student.id][topic_id] != most
+    ]
+
+
 def _answers(source: Topic, student: Student, turn: int) -> Iterator[tuple[str, str]]:
     members = cohort.members(source)
     for number, exercise in enumerate(source.exercises):
@@ -97,14 +108,14 @@ def _answers(source: Topic, student: Student, turn: int) -> Iterator[tuple[str, 
         match student.habit:
             case "right":
                 yield exercise.id, rights[0]
-            case "right otherwise":
+            case "right, otherwise":
                 yield exercise.id, rights[1 % len(rights)]
-            case "right in a third way":
+            case "right, third way":
                 yield exercise.id, rights[2 % len(rights)]
-            case "the first half only":
+            case "half done":
                 if number < len(source.exercises) / 2:
                     yield exercise.id, rights[0]
-            case "mistakes and right answers in turn":
+            case "half wrong":
                 chosen = mistakes if (number + turn) % 2 else rights
                 yield exercise.id, chosen[turn % len(chosen)]
             case _:
