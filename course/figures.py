@@ -1,6 +1,7 @@
 """One figure style for every notebook: legible at notebook width, safe for colour-blind eyes, readable in grey.
 
-``figures.use()`` in a notebook's first cell sets it. Lines differ in colour, lightness *and* dash.
+``figures.use()`` in a notebook's first cell sets it. Lines differ in colour and dash, and neighbours
+among the first five in lightness, too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
 
-#: Okabe & Ito's colours in an order whose neighbours differ in lightness; black first.
+#: Okabe & Ito's colours, black first, in an order in which neighbours among the first five differ in lightness.
 COLOURS = ("#000000", "#E69F00", "#0072B2", "#56B4E9", "#D55E00", "#009E73", "#CC79A7")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 #: Colour maps that are monotone in lightness: for sizes, and for values with a sign.

@@ -220,13 +220,15 @@ def test_frequencies_by_the_binomial_law() -> None:
 
 
 def test_importing_it_is_cheap_and_loads_nothing_heavy() -> None:
+    """Less than 0.3 s of processor time beyond numpy: the least of five runs, because the machine may be busy."""
     code = (
-        "import numpy, sys, time; began = time.perf_counter(); import course.testing, course.figures, course.data;"
-        "seconds = time.perf_counter() - began; heavy = {'torch', 'matplotlib', 'sklearn', 'scipy', 'nbgrader'};"
+        "import numpy, sys, time; began = time.process_time(); import course.testing, course.figures, course.data;"
+        "seconds = time.process_time() - began; heavy = {'torch', 'matplotlib', 'sklearn', 'scipy', 'nbgrader'};"
         "print(seconds, *sorted(heavy & set(sys.modules)))"
     )
-    seconds, *heavy = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True
-    ).stdout.split()
-    assert heavy == []
-    assert float(seconds) < 0.3
+    runs = [
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+        for _ in range(5)
+    ]
+    assert [heavy for _, *heavy in runs] == [[]] * 5
+    assert min(float(seconds) for seconds, *_ in runs) < 0.3
