@@ -44,7 +44,8 @@ def tables(db_url: str) -> dict[str, list[str]]:
                 )
             elif column.name in ("id", "timestamp") and len(str(value)) > 25:
                 continue
-            found.append((column.name, value))
+            # SQLite has no truth values of its own, and PostgreSQL's come as such.
+            found.append((column.name, int(value) if isinstance(value, bool) else value))
         return tuple(found)
 
     return {table: sorted(str(content(table, row)) for row in found) for table, found in rows.items()}
