@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,9 +51,10 @@ class Part:
         return made
 
     def cell(self) -> NotebookNode:
-        """The cell itself."""
+        """The cell itself. Its own id is made of its grade id, so that two gradings leave the same."""
         make = new_code_cell if self.cell_type == "code" else new_markdown_cell
-        return make(self.source, metadata={"nbgrader": self.metadata()})
+        own = re.sub(r"[^A-Za-z0-9_-]", "-", f"restored-{self.id}")[:64]
+        return make(self.source, id=own, metadata={"nbgrader": self.metadata()})
 
 
 Blueprint = dict[str, tuple[Part, ...]]
