@@ -82,8 +82,8 @@ def assert_same(folder: Path, after: Path) -> None:
 def test_ctrl_c(klass: Path, undisturbed: tuple[Path, Path]) -> None:
     process = started(klass)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of the group
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
+    _, said = process.communicate(timeout=200)
+    assert process.returncode == 130, said
     assert "Stopped after" in said
     assert "Traceback" not in said
     assert_goes_on(klass, undisturbed[1])
@@ -92,7 +92,7 @@ def test_ctrl_c(klass: Path, undisturbed: tuple[Path, Path]) -> None:
 def test_kill(klass: Path, undisturbed: tuple[Path, Path]) -> None:
     process = started(klass)
     process.kill()  # this one only: it cannot tell the others
-    process.communicate(timeout=60)
+    process.communicate(timeout=200)
     assert_goes_on(klass, undisturbed[1])
 
 
