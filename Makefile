@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: install demo test lint lab release audit clean
+.PHONY: install demo test test-equal lint lab release audit clean
 
 install: $(VENV)/.installed
 
@@ -22,6 +22,10 @@ test: install lint
 	$(BIN)/course build --check
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 	$(BIN)/course audit --sample 4 --jobs $(JOBS)
+
+# nbgrader's own executor on every topic, cohort and notebook that nbgrader ships, beside ours: some twenty minutes.
+test-equal: install
+	$(BIN)/python -m pytest --numprocesses $(JOBS) -m long tests/grading/test_equal.py
 
 lint: install
 	$(BIN)/ruff check .
