@@ -33,7 +33,7 @@ from course.tools.grading import blueprint, isolate, journal, mend
 from course.tools.grading.executor import worker
 from course.tools.grading.files import beside
 from course.tools.grading.run import Ran, run_all
-from course.tools.grading.steps import Ledger, Steps, scored
+from course.tools.grading.steps import Ledger, Released, Steps, scored
 from course.tools.grading.warm import WorkerLost
 from course.tools.verdict import plan
 
@@ -180,12 +180,12 @@ class _Class:
         inner.submitted_directory = str(staging.relative_to(coursedir.root) / "in")
         inner.autograded_directory = str(staging.relative_to(coursedir.root) / "out")
         self._inner = inner
-        self._steps = Steps(inner, config)
         with ledger.transaction(keep=False) as gradebook:
             try:
                 self._blueprint = blueprint.read(gradebook, coursedir)
                 tests = {part.id for parts in self._blueprint.values() for part in parts if part.is_test}
                 self._scored = scored(gradebook, self._topic, tests)
+                self._steps = Steps(inner, config, Released(gradebook, self._topic))
             except MissingEntry:
                 raise GradingError(
                     f"the gradebook does not know {self._topic}: run course build {self._topic} first"
@@ -258,8 +258,7 @@ class _Class:
         source.mkdir(parents=True, exist_ok=True)
         for name, notebook in submission.notebooks.items():
             nbformat.write(notebook, source / f"{name}.ipynb")
-        with self._ledger.transaction(keep=False):
-            paths = self._steps.sanitize(student)
+        paths = self._steps.sanitize(student)
         prepared = _Prepared(student, notes=submission.notes)
         for path in paths:
             why = submission.unreadable.get(path.stem, "")

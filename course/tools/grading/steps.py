@@ -1,7 +1,8 @@
 """nbgrader's ``Autograde`` taken apart: *sanitize* before the run, *record* after it, each by nbgrader's own code.
 
-nbgrader opens the gradebook anew in each preprocessor and commits after each cell. Here all of one student's changes
-join one transaction, so that a student is either recorded or not; and nothing is written before the run.
+nbgrader opens the gradebook anew in each preprocessor, asks it for each cell by itself and commits after each. Here all
+of one student's changes join one transaction, so that a student is either recorded or not; what was released is read
+once for the whole class; and nothing is written before the run.
 """
 
 from __future__ import annotations
@@ -9,34 +10,114 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import fastjsonschema
 from nbconvert.writers import FilesWriter
-from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbformat.notebooknode import NotebookNode
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    GradeCell,
+    MissingEntry,
+    Notebook,
+    SolutionCell,
+    SourceCell,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    TaskCell,
+)
 from nbgrader.converters import Autograde, autograde
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import Execute, latesubmissions, overwritecells, overwritekernelspec, saveautogrades
+from nbgrader.nbgraderformat import MetadataValidator
+from nbgrader.nbgraderformat.common import BaseMetadataValidator
+from nbgrader.preprocessors import (
+    Execute,
+    checkcellmetadata,
+    latesubmissions,
+    overwritecells,
+    overwritekernelspec,
+    saveautogrades,
+)
 from nbgrader.utils import setenv
 from sqlalchemy import create_engine
-from sqlalchemy.orm import scoped_session, sessionmaker
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 #: The modules of nbgrader that open a gradebook on their own while grading.
 _OPENERS = (autograde, latesubmissions, overwritecells, overwritekernelspec, saveautogrades)
+#: Stands for the metadata of a cell that has none of nbgrader's.
+_VALID = {"schema_version": 3, "grade": False, "locked": False, "solution": False}
+
+
+class _Flushing(Session):
+    """What would be a commit is sent to the database; the owner of the transaction makes it final."""
+
+    def commit(self) -> None:
+        self.flush()
 
 
 class Joined(Gradebook):
-    """A gradebook in a transaction of somebody else's: its commits only become final with that one."""
+    """A gradebook in a transaction of somebody else's: its commits only become final with that one.
+
+    The grades and comments of a submission come with one query, the first time that one of them is asked for.
+    """
 
     def __init__(self, connection: Any) -> None:
         self.engine = connection.engine
-        # "rollback_only": a commit here flushes, a rollback here undoes everything.
-        factory = sessionmaker(autoflush=True, bind=connection, join_transaction_mode="rollback_only")
+        # "rollback_only": a rollback here undoes everything.
+        factory = sessionmaker(class_=_Flushing, autoflush=True, bind=connection, join_transaction_mode="rollback_only")
         self.db = scoped_session(factory)
         self.authenticator = None
+        self._courses: set[str] = set()
+        self._found: dict[tuple[type, str, str, str], dict[str, Any]] = {}
+
+    def opened(self, course_id: str) -> Joined:
+        """As if opened anew: nothing that was read before is taken for current."""
+        self.db.expire_all()
+        self._found.clear()
+        if course_id not in self._courses:
+            self.check_course(course_id)
+            self._courses.add(course_id)
+        self.course_id = course_id
+        return self
+
+    def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
+        """As nbgrader's: a grade cell's, or else a task cell's."""
+        found = self._of_submission(Grade, GradeCell, notebook, assignment, student).get(grade_cell)
+        return found or super().find_grade(grade_cell, notebook, assignment, student)
+
+    def find_comment(self, solution_cell: str, notebook: str, assignment: str, student: str) -> Comment:
+        """As nbgrader's: a solution cell's, or else a task cell's."""
+        found = self._of_submission(Comment, SolutionCell, notebook, assignment, student).get(solution_cell)
+        return found or super().find_comment(solution_cell, notebook, assignment, student)
+
+    def _of_submission(self, kind: type, of: type, notebook: str, assignment: str, student: str) -> dict[str, Any]:
+        key = (kind, notebook, assignment, student)
+        if key not in self._found:
+            rows = (
+                self.db.query(of.name, kind)
+                .select_from(kind)
+                .join(of, of.id == kind.cell_id)
+                .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
+                .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+                .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .filter(
+                    Notebook.name == notebook,
+                    Assignment.name == assignment,
+                    SubmittedAssignment.student_id == student,
+                )
+            )
+            self._found[key] = dict(rows.all())
+        return self._found[key]
 
     def add_submission(self, assignment: str, student: str, **options: Any) -> SubmittedAssignment:
         """As nbgrader's, whose half-made objects SQLAlchemy would flush, and warn of, at each query on the way."""
@@ -45,6 +126,55 @@ class Joined(Gradebook):
 
     def close(self) -> None:
         """Left to the owner of the transaction."""
+
+
+class Released(Gradebook):
+    """What nbgrader's *sanitize* asks a gradebook about an assignment: read once, then answered without a database.
+
+    A submission that it is told of is not entered.
+    """
+
+    def __init__(self, gradebook: Gradebook, assignment_id: str) -> None:
+        self._assignment = gradebook.find_assignment(assignment_id)
+        self._notebooks = {notebook.name: notebook for notebook in self._assignment.notebooks}
+        self._sources: dict[tuple[str, str], SourceCell] = {}
+        self._graded: dict[tuple[str, str], GradeCell | TaskCell] = {}
+        for notebook in self._notebooks.values():
+            graded = [*notebook.task_cells, *notebook.grade_cells]  # of two with one name nbgrader finds the latter
+            self._graded |= {(notebook.name, cell.name): cell for cell in graded}
+            self._sources |= {(notebook.name, cell.name): cell for cell in notebook.source_cells}
+            for cell in (*graded, *notebook.solution_cells, *notebook.source_cells):
+                gradebook.db.refresh(cell)  # with all attributes, since it cannot be asked later
+        gradebook.db.expunge_all()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def find_assignment(self, name: str) -> Assignment:
+        return self._assignment
+
+    def find_notebook(self, name: str, assignment: str) -> Notebook:
+        return self._one(self._notebooks, name)
+
+    def find_source_cell(self, name: str, notebook: str, assignment: str) -> SourceCell:
+        return self._one(self._sources, (notebook, name))
+
+    def find_graded_cell(self, name: str, notebook: str, assignment: str) -> GradeCell | TaskCell:
+        return self._one(self._graded, (notebook, name))
+
+    def find_student(self, student_id: str) -> None:
+        """Whether there is such a student is seen when the results are entered."""
+
+    def update_or_create_student(self, name: str, **options: Any) -> None:
+        """Left for later, too."""
+
+    def update_or_create_submission(self, assignment: str, student: str, **options: Any) -> Any:
+        return SimpleNamespace(total_seconds_late=0)
+
+    def _one(self, known: dict[Any, Any], key: Any) -> Any:
+        if key not in known:
+            raise MissingEntry(f"No such entry: {key}")
+        return known[key]
 
 
 class Ledger:
@@ -61,17 +191,10 @@ class Ledger:
         with self._engine.connect() as connection:
             outer = connection.begin()
             joined = Joined(connection)
-
-            def opened(db_url: str, course_id: str = "default_course", authenticator: Any = None) -> Gradebook:
-                joined.check_course(course_id)
-                joined.course_id = course_id
-                return joined
-
-            before = [module.Gradebook for module in _OPENERS]
-            for module in _OPENERS:
-                module.Gradebook = opened
             try:
-                yield joined
+                with _opening(joined.opened):
+                    yield joined
+                    joined.db.flush()
                 if keep:
                     outer.commit()
                 else:
@@ -80,8 +203,6 @@ class Ledger:
                 outer.rollback()
                 raise
             finally:
-                for module, opener in zip(_OPENERS, before, strict=True):
-                    module.Gradebook = opener
                 joined.db.remove()
 
     def close(self) -> None:
@@ -104,25 +225,68 @@ def scored(gradebook: Gradebook, assignment: str, tests: set[str]) -> set[str]:
     return {row.student_id for row in of_assignment} - {row.student_id for row in gaps}
 
 
+@contextlib.contextmanager
+def _opening(opened: Callable[[str], Gradebook]) -> Iterator[None]:
+    """Whatever of nbgrader opens the gradebook gets this one."""
+
+    def gradebook(db_url: str, course_id: str = "default_course", authenticator: Any = None) -> Gradebook:
+        return opened(course_id)
+
+    with contextlib.ExitStack() as stack:
+        for module in _OPENERS:
+            stack.enter_context(_instead(module, "Gradebook", gradebook))
+        yield
+
+
+@contextlib.contextmanager
+def _instead(module: Any, name: str, value: Any) -> Iterator[None]:
+    before = getattr(module, name)
+    setattr(module, name, value)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)
+
+
+class _Compiled(BaseMetadataValidator):
+    """nbgrader's check of a cell's metadata, which proves the schema itself anew for each cell: here it is compiled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._check = fastjsonschema.compile(self.schema)
+
+    def validate_cell(self, cell: NotebookNode) -> None:
+        try:
+            self._check(cell.metadata.get("nbgrader", _VALID))
+        except fastjsonschema.JsonSchemaException:
+            super().validate_cell(cell)  # it says what is wrong
+
+
+class _Validator(MetadataValidator, _Compiled):
+    """The same in all versions: nbgrader's class calls :class:`_Compiled` where it called its base class."""
+
+
 class Steps(Autograde):
     """nbgrader's converter for one assignment, from one folder of submissions to another.
 
     ``said`` collects what nbgrader warns of while it works.
     """
 
-    def __init__(self, coursedir: CourseDirectory, config: Config) -> None:
+    def __init__(self, coursedir: CourseDirectory, config: Config, released: Released) -> None:
         super().__init__(coursedir=coursedir, config=config)
+        self._released, self._validator = released, _Validator()
         self.autograde_preprocessors = [one for one in _chosen(self) if not issubclass(one, Execute)]
         self.log = logging.Logger("course.nbgrader", logging.WARNING)
         self.log.addHandler(logging.NullHandler())
         self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = self.exporter_class(parent=self, config=self.config)
+        self.exporter.optimistic_validation = True  # once, after the last preprocessor
 
     def sanitize(self, student_id: str) -> list[Path]:
         """Make the folder to run in; the notebooks in it are nbgrader's sanitized ones."""
-        self._begin(student_id)
-        self._sanitizing = True
-        return [self._convert(Path(notebook)) for notebook in self.notebooks]
+        with _opening(lambda course_id: self._released):
+            self._begin(student_id)
+            return [self._convert(Path(notebook)) for notebook in self.notebooks]
 
     def record(self, student_id: str) -> None:
         """Enter the executed notebooks into the gradebook and write them as nbgrader would."""
@@ -147,7 +311,8 @@ class Steps(Autograde):
 
     def _convert(self, notebook: Path) -> Path:
         self._init_preprocessors()
-        super(Autograde, self).convert_single_notebook(str(notebook))
+        with _instead(checkcellmetadata, "MetadataValidator", lambda: self._validator):
+            super(Autograde, self).convert_single_notebook(str(notebook))
         return Path(self.writer.build_directory, notebook.name)
 
     def _destination(self, student_id: str) -> Path:
