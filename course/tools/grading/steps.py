@@ -77,7 +77,7 @@ class Joined(Gradebook):
         self.db = scoped_session(factory)
         self.authenticator = None
         self._courses: set[str] = set()
-        self._found: dict[tuple[type, str, str, str], dict[str, Any]] = {}
+        self._found: dict[tuple[Any, str, str, str], dict[str, Any]] = {}
 
     def opened(self, course_id: str) -> Joined:
         """As if opened anew: nothing that was read before is taken for current."""
@@ -99,7 +99,7 @@ class Joined(Gradebook):
         found = self._of_submission(Comment, SolutionCell, notebook, assignment, student).get(solution_cell)
         return found or super().find_comment(solution_cell, notebook, assignment, student)
 
-    def _of_submission(self, kind: type, of: type, notebook: str, assignment: str, student: str) -> dict[str, Any]:
+    def _of_submission(self, kind: Any, of: Any, notebook: str, assignment: str, student: str) -> dict[str, Any]:
         key = (kind, notebook, assignment, student)
         if key not in self._found:
             rows = (
