@@ -6,6 +6,7 @@
 :mod:`.child`           the kernel that runs a learner's cells (untrusted from its first cell on)
 :mod:`.isolate`         what a forked child gives up before it runs a cell
 :mod:`.worker`          the warm process that forks children
+:mod:`.tracebacks`      what a child's first traceback costs, paid once by the worker
 :mod:`.sandbox`         the bubblewrap around the worker
 :mod:`.warm`            starts a worker and asks it for children (trusted)
 :mod:`.kernel`          makes a child look like a Jupyter kernel to nbclient (trusted)

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import course
-from course.tools.grading import child, isolate, usage
+from course.tools.grading import child, isolate, tracebacks, usage
 
 #: Imported before the first fork, unless something else is asked for. One that is missing is left to the notebook,
 #: which may not need it.
@@ -59,6 +59,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _warm_up(sys.argv[3:])
     kernel = child.make()
+    tracebacks.prepare(kernel.shell)
     _forget_warnings()
     gc.collect()
     gc.freeze()

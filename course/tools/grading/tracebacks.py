@@ -1,0 +1,58 @@
+"""Tracebacks at a fraction of their cost, to the letter as IPython prints them.
+
+In a class every wrong answer prints some. The first of a process loads a highlighter and its grammars and files every
+loaded module by its path: done once in the warm worker, it is there for each child.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+import pygments.lexer
+from ipykernel.compiler import XCachingCompiler
+from pygments.regexopt import regex_opt
+
+_FAILING = """\
+import course.testing
+
+def check():
+    course.testing.assert_close(1.0, 2.0)
+
+check()
+"""
+
+
+class _Compiler(XCachingCompiler):
+    """Files every cell as part of no module; else each of its frames is looked for among all modules, in vain."""
+
+    def get_code_name(self, raw_code: str, code: str, number: int) -> str:
+        name: str = super().get_code_name(raw_code, code, number)
+        inspect.modulesbyfile[name] = ""
+        return name
+
+
+@functools.cache
+def _remembered(words: tuple[str, ...], prefix: str, suffix: str) -> str:
+    pattern: str = regex_opt(words, prefix, suffix)
+    return pattern
+
+
+def _pattern(words: Iterable[str], prefix: str = "", suffix: str = "") -> str:
+    """For each frame the highlighter is made anew, and asks for the patterns of the same keywords."""
+    return _remembered(tuple(words), prefix, suffix)
+
+
+def prepare(shell: Any) -> None:
+    """Make a shell ready for its first traceback, before it is forked."""
+    shell.compile = _Compiler()
+    pygments.lexer.regex_opt = _pattern
+    # IPython formats each traceback a second time, for a history that ends with the notebook's process.
+    shell._format_exception_for_storage = lambda *args, **kwargs: {}
+    name = shell.compile.cache(_FAILING)
+    try:
+        exec(compile(_FAILING, name, "exec"), {})
+    except AssertionError as error:
+        shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__, tb_offset=1)
