@@ -16,17 +16,21 @@ def excess(pid: int, limits: dict[str, int], sandboxed: bool) -> str:
 
     ``pid`` is the first process of the child: the namespace of its children, or its session, holds all the others.
     """
-    members = list(_in_namespace(pid) if sandboxed else _in_session(pid))
-    try:
-        threads = sum(_threads(member) for member in members)
-        if threads > limits["processes"] + 2:
+    threads, rough = 0, 0
+    members = []
+    for member in _in_namespace(pid) if sandboxed else _in_session(pid):
+        try:
+            threads += _threads(member)
+            rough += _rough(member)
+        except OSError:  # it has just ended
+            continue
+        members.append(member)
+        if threads > limits["processes"] + 2:  # said at the first that is too many: they may be growing faster
             return f"it started more than {limits['processes']} processes and threads"
-        allowed = limits["memory_mib"] << 20
-        # The rough sum counts pages inherited from the worker, each as often as it was forked; few need the exact one.
-        if sum(_rough(member) for member in members) > allowed and sum(_exact(m) for m in members) > allowed:
-            return f"it used more than {limits['memory_mib']} MiB of memory"
-    except OSError:  # one of them has just ended; there is a next time
-        pass
+    allowed = limits["memory_mib"] << 20
+    # The rough sum counts pages inherited from the worker, each as often as it was forked; few need the exact one.
+    if rough > allowed and sum(_exact(member) for member in members) > allowed:
+        return f"it used more than {limits['memory_mib']} MiB of memory"
     return ""
 
 
@@ -68,5 +72,8 @@ def _rough(pid: int) -> int:
 
 
 def _exact(pid: int) -> int:
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:  # it has just ended
+        return 0
     return sum(int(size) << 10 for size in _PRECISE.findall(text))
