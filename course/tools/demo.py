@@ -71,10 +71,10 @@ def submit(root: Path, folder: Path, topic_id: str, turn: int) -> None:
         target = folder / "submitted" / student.id / topic_id / f"{topic_id}.ipynb"
         if student.habit.startswith("broken"):
             if turn % 2 == 0:
-                _write(target, nbformat.writes(released)[:4000])
+                write(target, nbformat.writes(released)[:4000])
             continue
         answers = dict(_answers(source, student, position + turn))
-        _write(target, nbformat.writes(_filled(released, source, answers)))
+        write(target, nbformat.writes(filled(released, source, answers)))
 
 
 def scores(folder: Path, topic_ids: list[str]) -> dict[str, dict[str, float | None]]:
@@ -132,7 +132,8 @@ def without_marks(source: str) -> str:
     return "\n".join(line for line in source.splitlines() if not line.strip().startswith(("### BEGIN", "### END")))
 
 
-def _filled(released: NotebookNode, source: Topic, answers: Answers) -> NotebookNode:
+def filled(released: NotebookNode, source: Topic, answers: Answers) -> NotebookNode:
+    """A student's notebook with answers in their places, by the ids of their cells."""
     notebook = copy.deepcopy(released)
     written = {cell.id for cell in source.cells if cell.kind == "written"}
     for cell in notebook.cells:
@@ -143,6 +144,7 @@ def _filled(released: NotebookNode, source: Topic, answers: Answers) -> Notebook
     return notebook
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """Write a file in a folder that need not exist."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

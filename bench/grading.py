@@ -1,0 +1,372 @@
+"""Measure ``course grade`` against ``nbgrader autograde`` with its own executor, on the same classes, in turns.
+
+``python bench/grading.py --json`` prints one line of JSON, last on standard output. docs/performance.md explains it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes
+import io
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import nbformat
+from nbgrader.api import Gradebook
+
+from course import syllabus
+from course.tools import build, cohort, demo, fork, paths, topic
+from course.tools.grading.worker import WARM
+
+ROOT = Path(__file__).resolve().parents[1]
+FIXTURES = ROOT / "tests" / "fixtures"
+#: A numpy and a torch notebook of 28 cells each.
+FIXTURE = ("arrays", "tensors")
+_SUBREAPER = 36
+_GRADE = """
+from course import syllabus
+syllabus.TOPICS += tuple(syllabus.Topic(name, name, "fixture", 1) for name in {fixture!r})
+from course.cli import main
+main()
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One command: wall seconds, CPU seconds of all its processes, and the most memory its trusted ones had at once."""
+
+    seconds: float
+    cpu: float
+    trusted_mib: float
+
+
+@dataclass
+class Figures:
+    """One topic. Per notebook, unless it is said otherwise.
+
+    Overheads leave out what starting the command costs, which stands beside them: ``*_start_cpu_s`` for the command.
+    ``floor_full_cpu_s``: the cells' own time with look cells, which nbgrader runs and ``course grade`` does not.
+    """
+
+    topic: str
+    submissions: int
+    stock_s: float
+    stock_cpu_s: float
+    stock_start_cpu_s: float
+    stock_overhead_cpu_s: float
+    floor_cpu_s: float
+    floor_full_cpu_s: float
+    jobs: list[int] = field(default_factory=list)
+    course_s: dict[int, float] = field(default_factory=dict)
+    course_cpu_s: dict[int, float] = field(default_factory=dict)
+    course_start_cpu_s: float = 0.0
+    course_overhead_cpu_s: dict[int, float] = field(default_factory=dict)
+
+
+def main() -> None:
+    """Measure, print a table of what was found, and with ``--json`` one line of it."""
+    options = _options()
+    # What a sandbox leaves behind comes to this process, so that its CPU time is counted.
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    with tempfile.TemporaryDirectory(prefix="course-bench-") as place:
+        found = [_topic(Path(place), name, options.submissions, options.jobs) for name in options.topics]
+        growth = [_growth(Path(place), count) for count in options.growth]
+    most = max(options.jobs)
+    fixture = [figures for figures in found if figures.topic in FIXTURE] or found
+    stock_s, course_s = mean(f.stock_s for f in fixture), mean(f.course_s[most] for f in fixture)
+    stock, course = mean(f.stock_overhead_cpu_s for f in fixture), mean(f.course_overhead_cpu_s[most] for f in fixture)
+    started_stock = mean(f.stock_cpu_s - f.floor_full_cpu_s for f in fixture)
+    started_course = mean(f.course_cpu_s[most] - f.floor_cpu_s for f in fixture)
+    result = {
+        "submissions": options.submissions,
+        "stock_s": stock_s,
+        "course_s": course_s,
+        "ratio": stock_s / course_s,
+        "floor_cpu_s": mean(f.floor_cpu_s for f in fixture),
+        "stock_overhead_cpu_s": stock,
+        "course_overhead_cpu_s": course,
+        "overhead_ratio": stock / course,
+        "overhead_ratio_with_start": started_stock / started_course,
+        "jobs": most,
+        "growth": growth,
+        "topics": [asdict(figures) for figures in found],
+        "cores": len(os.sched_getaffinity(0)),
+        "load": os.getloadavg()[0],
+    }
+    _show(found, result)
+    if options.json:
+        sys.stdout.write(json.dumps(_rounded(result)) + "\n")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    known = [*FIXTURE, *(row.id for row in syllabus.TOPICS)]
+    parser.add_argument(
+        "topics", nargs="*", metavar="TOPIC", help=f"of {', '.join(known)}; all of them if none is named"
+    )
+    parser.add_argument("--submissions", type=int, default=40, metavar="N", help="in each class (default 40)")
+    parser.add_argument("--growth", type=int, nargs="*", default=[10, 30, 100, 300, 1000], metavar="N")
+    parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2], metavar="N")
+    parser.add_argument("--quick", action="store_true", help="the numpy fixture alone, no growth beyond N and 2 N")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON, last on standard output")
+    options = parser.parse_args()
+    if options.submissions < 2:
+        parser.error("--submissions: at least 2, since the cost of starting is told by a class of one")
+    if unknown := set(options.topics) - set(known):
+        parser.error(f"no topic {', '.join(sorted(unknown))}: there are {', '.join(known)}")
+    if options.quick:
+        options.topics, options.jobs = options.topics or [FIXTURE[0]], [max(options.jobs)]
+        options.growth = [options.submissions, 2 * options.submissions]
+    options.topics = options.topics or known
+    return options
+
+
+def _topic(place: Path, topic_id: str, submissions: int, jobs: list[int]) -> Figures:
+    klass = _class(place, topic_id, submissions)
+    one = _class(place, topic_id, 1)
+    floor, full = _floor(klass, topic_id, full=False), _floor(klass, topic_id, full=True)
+    started, first = _stock(one, topic_id), _course(one, topic_id, max(jobs))
+    runs = {jobs[0]: _course(klass, topic_id, jobs[0])}
+    stock = _stock(klass, topic_id)
+    runs |= {count: _course(klass, topic_id, count) for count in jobs[1:]}
+
+    def each(run: Run, start: Run) -> float:
+        return (run.cpu - start.cpu) / (submissions - 1)
+
+    figures = Figures(
+        topic=topic_id,
+        submissions=submissions,
+        stock_s=stock.seconds / submissions,
+        stock_cpu_s=stock.cpu / submissions,
+        stock_start_cpu_s=started.cpu - each(stock, started),
+        stock_overhead_cpu_s=each(stock, started) - full,
+        floor_cpu_s=floor,
+        floor_full_cpu_s=full,
+        jobs=jobs,
+    )
+    for count, run in runs.items():
+        figures.course_s[count] = run.seconds / submissions
+        figures.course_cpu_s[count] = run.cpu / submissions
+        figures.course_overhead_cpu_s[count] = each(run, first) - floor
+    figures.course_start_cpu_s = first.cpu - each(runs[max(jobs)], first)
+    for folder in (klass, one):
+        shutil.rmtree(folder)
+    return figures
+
+
+def _growth(place: Path, submissions: int) -> dict[str, float]:
+    klass = _class(place, FIXTURE[0], submissions)
+    run = _course(klass, FIXTURE[0], len(os.sched_getaffinity(0)))
+    shutil.rmtree(klass)
+    _say(f"{submissions} submissions: {run.seconds:.1f} s, {run.trusted_mib:.0f} MiB")
+    return {"submissions": submissions, "seconds": run.seconds, "trusted_mib": run.trusted_mib, "cpu_s": run.cpu}
+
+
+def _class(place: Path, topic_id: str, submissions: int) -> Path:
+    """A course with one topic, built, and a class that has handed it in."""
+    folder = place / f"{topic_id}-{submissions}"
+    source = FIXTURES / topic_id if topic_id in FIXTURE else ROOT / "source" / topic_id
+    shutil.copytree(source, folder / "source" / topic_id, ignore=shutil.ignore_patterns("*.ipynb"))
+    shutil.copy(ROOT / paths.CONFIG, folder)
+    build.build(folder, topic_id)
+    build.release(folder, topic_id)
+    loaded = topic.load(paths.source_file(folder, topic_id))
+    released = nbformat.read(paths.release_notebook(folder, topic_id), as_version=4)
+    members = cohort.members(loaded)
+    for student in range(submissions):
+        answers = {}
+        for number, exercise in enumerate(loaded.exercises, 1):
+            typical = [member.source for member in members if member.exercise == exercise.id]
+            # The reference and all typical answers, right and wrong, in another mixture for each student.
+            answers[exercise.id] = [demo.reference(exercise), *typical][student * number % (len(typical) + 1)]
+        path = folder / "submitted" / f"student-{student:04}" / topic_id / f"{topic_id}.ipynb"
+        demo.write(path, nbformat.writes(demo.filled(released, loaded, answers)))
+    return folder
+
+
+def _stock(klass: Path, topic_id: str) -> Run:
+    """nbgrader with the executor that it comes with."""
+    with _copy(klass) as folder:
+        config = folder / paths.CONFIG
+        text, changed = re.subn(r"^SANDBOX = True$", "SANDBOX = False", config.read_text("utf-8"), flags=re.MULTILINE)
+        assert changed == 1, f"{config} has no switch for nbgrader's own executor"
+        config.write_text(text, "utf-8")
+        return _measured(folder, topic_id, [sys.executable, "-m", "nbgrader", "autograde", topic_id])
+
+
+def _course(klass: Path, topic_id: str, jobs: int) -> Run:
+    code = _GRADE.format(fixture=FIXTURE)
+    with _copy(klass) as folder:
+        return _measured(folder, topic_id, [sys.executable, "-c", code, "grade", topic_id, "--jobs", str(jobs)])
+
+
+@contextlib.contextmanager
+def _copy(klass: Path) -> Iterator[Path]:
+    folder = klass.with_name(f"{klass.name}-run")
+    shutil.copytree(klass, folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _measured(folder: Path, topic_id: str, command: list[str]) -> Run:
+    before, began = _children_cpu(), time.monotonic()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said, start_new_session=True)
+        memory = _Memory(process.pid)
+        try:
+            process.wait()
+        finally:
+            memory.stop()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        seconds = time.monotonic() - began
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.waitpid(-1, 0)
+        said.seek(0)
+        text = said.read().decode("utf-8", "replace")
+    submitted = len(list((folder / "submitted").iterdir()))
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        scores = [one.score for one in gradebook.assignment_submissions(topic_id)]
+    if process.returncode or len(scores) != submitted:
+        raise SystemExit(f"graded {len(scores)} of {submitted}: {' '.join(command[-4:])}\n{text[-3000:]}")
+    return Run(seconds, _children_cpu() - before, memory.most / (1 << 20))
+
+
+def _children_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class _Memory:
+    """Watches what the trusted processes of a command hold together: all but those inside bubblewrap."""
+
+    def __init__(self, pid: int) -> None:
+        self.most = 0
+        self._pid, self._ended = pid, threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.5):
+            self.most = max(self.most, sum(_proportional(pid) for pid in _trusted(self._pid)))
+
+
+def _trusted(pid: int) -> Iterator[int]:
+    try:
+        if b"bwrap" in Path(f"/proc/{pid}/cmdline").read_bytes().partition(b"\0")[0]:
+            return
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return
+    yield pid
+    for child in children:
+        yield from _trusted(int(child))
+
+
+def _proportional(pid: int) -> int:
+    """Memory of a process; what it shares with others counts in parts."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return sum(int(size) << 10 for size in re.findall(r"^Pss:\s+(\d+) kB", text, re.MULTILINE))
+
+
+def _floor(klass: Path, topic_id: str, *, full: bool) -> float:
+    """CPU seconds of the cells alone, per notebook: as plain code, in one process that has done it all once before."""
+    notebooks = [nbformat.read(path, as_version=4) for path in sorted(klass.glob(f"submitted/*/{topic_id}/*.ipynb"))]
+    source = topic.load(klass / "source" / topic_id / f"{topic_id}.py")
+    hidden = {cell.id: cell.source for exercise in source.exercises for cell in exercise.tests}
+    cells = [
+        [hidden.get(cell.id, cell.source) for cell in notebook.cells if cell.cell_type == "code" and _runs(cell, full)]
+        for notebook in notebooks
+    ]
+
+    def run() -> float:
+        import importlib
+
+        os.environ["MPLBACKEND"] = "Agg"
+        for name in WARM:
+            importlib.import_module(name)
+        sys.modules["torch"].set_num_threads(1)
+        _execute(cells[0])
+        began = time.process_time()
+        for sources in cells:
+            _execute(sources)
+        return (time.process_time() - began) / len(cells)
+
+    seconds = fork.run(run, timeout=3600)
+    if isinstance(seconds, fork.Lost):
+        raise SystemExit(f"the cells of {topic_id} could not be timed: {seconds.reason}")
+    return float(seconds)
+
+
+def _runs(cell: Any, full: bool) -> bool:
+    return full or "look" not in cell.metadata.get("tags", [])
+
+
+def _execute(sources: list[str]) -> None:
+    names: dict[str, Any] = {"__name__": "__main__"}
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        for source in sources:
+            with contextlib.suppress(Exception):  # wrong answers are part of the class
+                exec(compile(source, "<cell>", "exec"), names)
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
+def _show(found: list[Figures], result: dict[str, Any]) -> None:
+    _say("CPU and wall seconds per notebook; `start` is CPU seconds per command")
+    _say(
+        "| topic | own (no looks) | nbgrader wall | start | overhead | jobs | course wall | start | overhead | ratio |"
+    )
+    _say("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for f in found:
+        for count in f.jobs:
+            _say(
+                f"| {f.topic} | {f.floor_full_cpu_s:.3f} ({f.floor_cpu_s:.3f}) | {f.stock_s:.2f} | "
+                f"{f.stock_start_cpu_s:.1f} | {f.stock_overhead_cpu_s:.2f} | {count} | {f.course_s[count]:.3f} | "
+                f"{f.course_start_cpu_s:.1f} | {f.course_overhead_cpu_s[count]:.3f} | "
+                f"{f.stock_s / f.course_s[count]:.1f} |"
+            )
+    _say(f"fixture: {result['ratio']:.1f} times the throughput with {result['jobs']} jobs, overhead 1/", end="")
+    _say(f"{result['overhead_ratio']:.1f} (with the start of the command 1/{result['overhead_ratio_with_start']:.1f})")
+
+
+def _say(text: str, end: str = "\n") -> None:
+    sys.stdout.write(text + end)
+    sys.stdout.flush()
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 5)
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list) else value
+
+
+if __name__ == "__main__":
+    main()
