@@ -33,6 +33,10 @@ def grade(
     full: Annotated[bool, typer.Option("--full", help="Run the experiments (cells tagged look), too.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Grade again what was graded; manual scores stay.")] = False,
     sandbox: Annotated[bool, typer.Option(help="Shut submissions in with bubblewrap.")] = True,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Run the notebooks on the Dask cluster with this scheduler, tcp://…"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Grade every submission of a topic: warm, in a sandbox, on all cores.
@@ -53,7 +57,16 @@ def grade(
     began = time.monotonic()
     with Count(chosen, stderr) as count:
         try:
-            outcomes = tool.grade(root, chosen, jobs=jobs, full=full, force=force, sandbox=sandbox, progress=count.add)
+            outcomes = tool.grade(
+                root,
+                chosen,
+                jobs=jobs,
+                full=full,
+                force=force,
+                sandbox=sandbox,
+                scheduler=scheduler,
+                progress=count.add,
+            )
         except (tool.GradingError, NoSandbox) as error:
             stderr.print(f"[red]course:[/] {escape(str(error))}", soft_wrap=True)
             raise typer.Exit(1) from None

@@ -12,6 +12,7 @@
 :mod:`.kernel`          makes a child look like a Jupyter kernel to nbclient (trusted)
 :mod:`.executor`        nbgrader's ``Execute`` with that kernel: also for nbgrader's own commands
 :mod:`.run`             the pure function from a notebook to the notebook with outputs
+:mod:`.cluster`         the same on the workers of a Dask cluster
 :mod:`.mend`            brings a damaged submission into the shape that nbgrader expects
 :mod:`.steps`           nbgrader's ``Autograde`` in three steps, one transaction for a student
 :mod:`.grade`           a whole class

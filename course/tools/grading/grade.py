@@ -29,12 +29,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from course.tools import build
-from course.tools.grading import blueprint, isolate, journal, mend
+from course.tools.grading import blueprint, cluster, isolate, journal, mend
 from course.tools.grading.executor import worker
 from course.tools.grading.files import beside
 from course.tools.grading.run import Ran, run_all
 from course.tools.grading.steps import Ledger, Released, Steps, scored
-from course.tools.grading.warm import WorkerLost
 from course.tools.verdict import plan
 
 Status = Literal["graded", "mended", "refused", "skipped", "failed"]
@@ -134,8 +133,8 @@ def grade(
             if progress:
                 progress(outcome, done, len(students))
         if todo:
-            with _runners(jobs, sandbox, scheduler) as runners:
-                for outcome in _all(klass, todo, runners, settings, ahead=2 * jobs):
+            with _runners(jobs, sandbox, scheduler) as (runners, places):
+                for outcome in _all(klass, todo, runners, settings, ahead=2 * places):
                     outcomes.append(outcome)
                     klass.tell(outcome)
                     if progress:
@@ -164,9 +163,14 @@ def _all(
                 yield Outcome(student, "failed", message=f"{_plain(error)}; call again")
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             prepared = running.pop(future)
+            if (
+                lost := future.exception()
+            ) is not None:  # of the machine or the cluster; a notebook's end in its outputs
+                yield Outcome(prepared.student, "failed", message=f"{_plain(lost)}; call again")
+                continue
             try:
                 yield klass.record(prepared, future.result())
-            except (OSError, SQLAlchemyError, WorkerLost, BrokenProcessPool) as error:
+            except (OSError, SQLAlchemyError) as error:
                 yield Outcome(prepared.student, "failed", message=f"{_plain(error)}; call again")
 
 
@@ -331,19 +335,21 @@ def _settings(config: Config, full: bool, sandbox: bool) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _runners(jobs: int, sandbox: bool, scheduler: str | None) -> Iterator[Executor]:
+def _runners(jobs: int, sandbox: bool, scheduler: str | None) -> Iterator[tuple[Executor, int]]:
+    """What runs notebooks, here or on a cluster, and how many at a time."""
     if scheduler is not None:
-        from distributed import Client
-
-        with Client(scheduler, set_as_default=False) as client, client.get_executor(pure=False, retries=2) as runners:
-            yield runners
+        try:
+            with cluster.runners(scheduler) as found:
+                yield found
+        except cluster.NoCluster as error:
+            raise GradingError(str(error)) from None
         return
     worker(sandbox)  # warms up once; the processes forked below share it
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("fork")
     runners = ProcessPoolExecutor(jobs, context, initializer=_follow, initargs=(os.getpid(),))
     try:
-        yield runners
+        yield runners, jobs
     except BaseException:  # Ctrl-C, for one: what still runs is not waited for
         for process in set(multiprocessing.active_children()) - others:
             process.kill()
@@ -380,6 +386,6 @@ def _staging(coursedir: CourseDirectory) -> Iterator[Path]:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def _plain(error: Exception) -> str:
+def _plain(error: BaseException) -> str:
     said = str(error).strip().partition("\n")[0]
     return f"{said} ({type(error).__name__})" if said else type(error).__name__
