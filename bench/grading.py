@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ctypes
+import importlib
 import io
 import json
 import os
@@ -139,7 +140,7 @@ def _options() -> argparse.Namespace:
 def _topic(place: Path, topic_id: str, submissions: int, jobs: list[int]) -> Figures:
     klass = _class(place, topic_id, submissions)
     one = _class(place, topic_id, 1)
-    floor, full = _floor(klass, topic_id, full=False), _floor(klass, topic_id, full=True)
+    floor, full = _floor(klass, topic_id)
     started, first = _stock(one, topic_id), _course(one, topic_id, max(jobs))
     runs = {jobs[0]: _course(klass, topic_id, jobs[0])}
     stock = _stock(klass, topic_id)
@@ -294,33 +295,42 @@ def _proportional(pid: int) -> int:
     return sum(int(size) << 10 for size in re.findall(r"^Pss:\s+(\d+) kB", text, re.MULTILINE))
 
 
-def _floor(klass: Path, topic_id: str, *, full: bool) -> float:
-    """CPU seconds of the cells alone, per notebook: as plain code, in one process that has done it all once before."""
+def _floor(klass: Path, topic_id: str) -> tuple[float, float]:
+    """CPU seconds of the cells alone, per notebook, without and with look cells.
+
+    They run as plain code, in one process that has done it all once before.
+    """
     notebooks = [nbformat.read(path, as_version=4) for path in sorted(klass.glob(f"submitted/*/{topic_id}/*.ipynb"))]
     source = topic.load(klass / "source" / topic_id / f"{topic_id}.py")
-    hidden = {cell.id: cell.source for exercise in source.exercises for cell in exercise.tests}
-    cells = [
-        [hidden.get(cell.id, cell.source) for cell in notebook.cells if cell.cell_type == "code" and _runs(cell, full)]
-        for notebook in notebooks
-    ]
+    whole = {cell.id: cell.source for exercise in source.exercises for cell in exercise.tests}  # hidden tests included
 
-    def run() -> float:
-        import importlib
-
-        os.environ["MPLBACKEND"] = "Agg"
-        for name in WARM:
-            importlib.import_module(name)
-        sys.modules["torch"].set_num_threads(1)
+    def timed(full: bool) -> float:
+        cells = [
+            [
+                whole.get(cell.id, cell.source)
+                for cell in notebook.cells
+                if cell.cell_type == "code" and _runs(cell, full)
+            ]
+            for notebook in notebooks
+        ]
         _execute(cells[0])
         began = time.process_time()
         for sources in cells:
             _execute(sources)
         return (time.process_time() - began) / len(cells)
 
-    seconds = fork.run(run, timeout=3600)
-    if isinstance(seconds, fork.Lost):
-        raise SystemExit(f"the cells of {topic_id} could not be timed: {seconds.reason}")
-    return float(seconds)
+    def run() -> tuple[float, float]:
+        os.environ["MPLBACKEND"] = "Agg"
+        for name in WARM:
+            importlib.import_module(name)
+        sys.modules["torch"].set_num_threads(1)
+        return timed(False), timed(True)
+
+    found = fork.run(run, timeout=3600)
+    if isinstance(found, fork.Lost):
+        raise SystemExit(f"the cells of {topic_id} could not be timed: {found.reason}")
+    without, with_looks = found
+    return without, with_looks
 
 
 def _runs(cell: Any, full: bool) -> bool:
