@@ -15,6 +15,7 @@ from course.tools.grading import mend
 from course.tools.grading.blueprint import Part
 from course.tools.grading.executor import LOOK
 from course.tools.learning import released
+from course.tools.verdict.plan import Plan, is_separate, make
 
 #: In a cell's metadata: the test whose visible part it is.
 PREVIEW = "visible_part_of"
@@ -23,9 +24,13 @@ HIDDEN = "### BEGIN HIDDEN TESTS"
 
 @dataclass(frozen=True)
 class Assembled:
-    """The notebook to run, what is to be said of the learner's copy, and the answers that are missing from it."""
+    """The notebook to run, which of its cells judge, what is to be said of the learner's copy, what answers it lacks.
+
+    ``plan`` is as :func:`course.tools.verdict.plan.make` makes it; ``None`` where tests share the learner's process.
+    """
 
     notebook: NotebookNode
+    plan: Plan | None
     notes: tuple[str, ...]
     missing: frozenset[str]
 
@@ -83,7 +88,8 @@ def assemble(
         )
     present = {released.marks(cell).get("grade_id") for cell in cells}
     missing = frozenset(exercise.id for exercise in release.exercises) - present
-    return Assembled(nbformat.v4.new_notebook(cells=cells, metadata=course.metadata), tuple(notes), missing)
+    made = nbformat.v4.new_notebook(cells=cells, metadata=course.metadata)
+    return Assembled(made, make(tuple(parts.values())) if is_separate(course) else None, tuple(notes), missing)
 
 
 def _remarks(learner: NotebookNode, parts: dict[str, Part]) -> list[str]:

@@ -23,10 +23,13 @@ from course.tools.learning import released, workfolder
 if TYPE_CHECKING:
     from nbformat.notebooknode import NotebookNode
 
+    from course.tools.learning.assemble import Assembled
     from course.tools.learning.results import Result
 
 #: Seconds that one cell may take. All graded cells of a topic together take three.
 PATIENCE = 20
+#: What judges outside the learner's process.
+_JUDGE = ("scipy.sparse", "course.tools.verdict.judge")
 _LIBRARIES = ("numpy", "scipy", "matplotlib", "sklearn", "torch")
 _IMPORT = re.compile(
     r"^[ \t]*(?:import|from)[ \t]+([a-z_]+)\.?([\w.]*)(?:[ \t]+import[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*))?", re.MULTILINE
@@ -97,7 +100,7 @@ class Checker:
             for cell in made.notebook.cells
             if released.marks(cell).get("solution")
         }
-        executed = self._run(made.notebook, path.parent, patience)
+        executed = self._run(made, path.parent, patience)
         broken = results.setup_errors(executed)
         if broken:
             raise workfolder.WorkError(
@@ -107,20 +110,21 @@ class Checker:
         found = results.read(executed, release, made.missing, only)
         return Report(topic_id, tuple(found), made.notes, answers, release, time.monotonic() - began)
 
-    def _run(self, notebook: NotebookNode, folder: Path, patience: int) -> NotebookNode:
+    def _run(self, made: Assembled, folder: Path, patience: int) -> NotebookNode:
         import nbformat
 
         from course.tools.grading import executor, run
 
         files = executor.beside(folder)
         if self.warm is None:
-            return _run_in_a_kernel(notebook, folder, patience)
+            return _run_in_a_kernel(made.notebook, folder, patience)
         executor.lend(self.warm, not self.unprotected)
         settings: dict[str, Any] = {
             "ExecutePreprocessor": {"timeout": patience},
             "WarmExecute": {"sandbox": not self.unprotected},
         }
-        return nbformat.reads(run.run(nbformat.writes(notebook), files, settings).notebook, as_version=4)
+        ran = run.run(nbformat.writes(made.notebook), files, settings, made.plan)
+        return nbformat.reads(ran.notebook, as_version=4)
 
 
 @contextlib.contextmanager
@@ -148,7 +152,7 @@ def _start(modules: list[str], sandbox: bool) -> tuple[Warm | None, str]:
 
 def _modules(root: Path, topic_ids: list[str]) -> list[str]:
     """What the graded cells of the topics import of the libraries that take long to load, in the order of the text."""
-    found: dict[str, None] = {}
+    found = dict.fromkeys(_JUDGE)
     for topic_id in topic_ids:
         with contextlib.suppress(FileNotFoundError):
             text = paths.source_file(root, topic_id).read_text(encoding="utf-8")

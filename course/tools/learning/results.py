@@ -8,6 +8,7 @@ from typing import Literal
 
 from nbformat.notebooknode import NotebookNode
 
+from course.tools.grading.executor import LESSON
 from course.tools.learning import released
 from course.tools.learning.assemble import HIDDEN, PREVIEW
 
@@ -16,6 +17,9 @@ Status = Literal["passed", "wrong", "error in your code", "not attempted"]
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 _JUDGED = ("CheckFailed", "AssertionError")
 _STOPPED = ("Stopped", "NotRun")
+#: What the judge puts above the traceback of the learner's process, and a frame of a cell there, with its line.
+_THEIRS = "In the learner's process:"
+_THEIR_FRAME = re.compile(r'^  File ".*ipykernel_\d+/\d+\.py", line (\d+).*\n +(.*)$', re.MULTILINE)
 #: A frame of IPython's traceback: which cell, and the line that it stopped at.
 _FRAME = re.compile(r"^Cell In\[(\d+)\], line (\d+).*$", re.MULTILINE)
 _SYNTAX = ("SyntaxError", "IndentationError", "TabError")
@@ -111,7 +115,7 @@ def _judge(run: _Run, exercise: released.Exercise, missing: bool) -> Result:
         return Result(exercise.id, "not attempted", points, exercise.points)
     error = _error(answer) if answer is not None else None
     if answer is not None and error is not None:
-        failures = [_failure(run, exercise.id, error, "", hidden=False)]
+        failures = [_failure(run, exercise.id, answer, error, hidden=False)]
         if owner := _whose(run, str(error.evalue)) if error.ename == "NameError" else "":
             told = (
                 f"{failures[0].message}: it comes from the exercise {owner}, whose cell does not run. Mend that first"
@@ -138,26 +142,26 @@ def _test_failure(run: _Run, test: released.Test) -> Failure | None:
     preview = run.previews.get(test.id)
     shown = _error(preview) if preview is not None else None
     if preview is not None and shown is not None:
-        return _failure(run, test.id, shown, preview.source, hidden=False)
-    return _failure(run, test.id, error, cell.source, hidden=HIDDEN in cell.source)
+        return _failure(run, test.id, preview, shown, hidden=False)
+    return _failure(run, test.id, cell, error, hidden=HIDDEN in cell.source)
 
 
-def _failure(run: _Run, cell_id: str, error: NotebookNode, source: str, *, hidden: bool) -> Failure:
+def _failure(run: _Run, cell_id: str, cell: NotebookNode, error: NotebookNode, *, hidden: bool) -> Failure:
     name, value = str(error.ename), re.sub(r"\n{3,}", "\n\n", _plain(str(error.evalue)))
     traceback = _plain("\n".join(error.get("traceback", [])))
     judged = name in _JUDGED
     line = ""
     if judged:
         full = value or f"this does not hold: {_asserted(traceback)}"
-        message = _lesson(error, value) if hidden else full
+        message = _lesson(cell, value) if hidden else full
     elif name in _STOPPED:
         message = full = value
     elif name in ("CellTimeoutError", "KeyboardInterrupt", "TimeoutError") and not value:
         message = full = "it ran out of time and was stopped: is there a loop that never ends?"
-        line = _stopped_at(run, traceback)
+        line = _stopped_at(run, cell, traceback)
     elif name == "NotImplementedError":
         message = full = "a part of it is not implemented yet: it still raises NotImplementedError"
-        line = _stopped_at(run, traceback)
+        line = _stopped_at(run, cell, traceback)
     elif name in _SYNTAX:
         # "invalid syntax (1063758517.py, line 1)": the file is the cell.
         message = full = f"{name}: {re.sub(r' [(][^()]*, line ([0-9]+)[)]$', '', value)}"
@@ -165,14 +169,22 @@ def _failure(run: _Run, cell_id: str, error: NotebookNode, source: str, *, hidde
         line = f"line {found[1]}: {found[2].strip()}" if found else ""
     else:
         message = full = f"{name}: {value}" if value else name
-        line = _stopped_at(run, traceback)
+        line = _stopped_at(run, cell, traceback)
     mistake = next((one.removeprefix("→").strip() for one in full.splitlines() if one.startswith("→")), "")
-    return Failure(cell_id, hidden, judged, message, full, mistake, line, source)
+    return Failure(cell_id, hidden, judged, message, full, mistake, line, cell.source)
 
 
-def _lesson(error: NotebookNode, value: str) -> str:
-    """A hidden check's message without expected values: they stand in a table below an empty line."""
-    return value.partition("\n\n")[0] or "a hidden check does not hold"
+def _lesson(cell: NotebookNode, value: str) -> str:
+    """A hidden check's message without expected values.
+
+    The judge leaves it in the outputs; where tests share the learner's process it is what stands above the table.
+    """
+    return _said_by_the_judge(cell) or value.partition("\n\n")[0] or "a hidden check does not hold"
+
+
+def _said_by_the_judge(cell: NotebookNode) -> str | None:
+    """What a judge outside the learner's process has left in a test's outputs; ``None`` where there was none."""
+    return next((str(o.data[LESSON]["says"]) for o in cell.outputs if LESSON in o.get("data", {})), None)
 
 
 def _asserted(traceback: str) -> str:
@@ -181,12 +193,17 @@ def _asserted(traceback: str) -> str:
     return found[-1].strip() if found else "a condition of the test"
 
 
-def _stopped_at(run: _Run, traceback: str) -> str:
+def _stopped_at(run: _Run, cell: NotebookNode, traceback: str) -> str:
     """The last line of the learner's own cells in a traceback."""
+    theirs = _THEIR_FRAME.findall(traceback.partition(_THEIRS)[2])
+    if theirs:
+        return "line {}: {}".format(*theirs[-1])
+    if _said_by_the_judge(cell) is not None:  # its own frames are those of the test
+        return ""
     frames = list(_FRAME.finditer(traceback))
     for frame in reversed(frames):
-        cell = run.answers.get(int(frame[1]))
-        lines = cell.source.splitlines() if cell is not None else []
+        answer = run.answers.get(int(frame[1]))
+        lines = answer.source.splitlines() if answer is not None else []
         if 0 < int(frame[2]) <= len(lines):
             return f"line {frame[2]}: {lines[int(frame[2]) - 1].strip()}"
     return ""
