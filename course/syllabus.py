@@ -34,6 +34,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("tfidf", "TF-IDF and search", TEXTS, 100),
     Topic("lstm", "LSTM", SEQUENCES, 120, ("losses",)),
     Topic("attention", "Attention", ATTENTION, 120, ("losses",)),
+    Topic("bert_masking", "BERT masking", ATTENTION, 110, ("attention",)),
     Topic("absa", "Aspect-based sentiment", APPLICATIONS, 120, ("tfidf", "attention")),
 )
 

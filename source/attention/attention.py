@@ -282,7 +282,7 @@ for ax in axes:
 # Sentences in a batch differ in length, so short ones are filled up with **padding** 填充, which nobody should read. And a model that writes from left to right must not read what it has not yet written: the **causal** 因果 mask
 # (Vaswani et al. 2017, section 3.2.3). Both are tables of booleans, one entry for each pair (query, key), and combine with `&`.
 #
-# One convention must be chosen, and here it is: **`True` means "may look"**, as in `F.scaled_dot_product_attention`. Beware: `nn.MultiheadAttention`, in the same library, means the opposite (`True` there is "shut out"). Half of all mask bugs live in that sentence.
+# One convention must be chosen, and here it is: **`True` means "may look"**, as in `F.scaled_dot_product_attention`. Beware: `nn.MultiheadAttention`, in the same library, means the opposite (`True` there is "shut out"). Many a mask bug lives in that sentence.
 #
 # Mind also what is masked: **keys**. Masking a padded *query* would change nothing that anyone reads; leaving a padded *key* open changes every real token's answer.
 
@@ -784,7 +784,7 @@ axes[0].set(
 axes[1].set(
     xlabel="key size $d_k$",
     ylabel="norm of ∂α/∂s",
-    title="The softmax stops passing gradient",
+    title="The typical row stops passing gradient",
     xscale="log",
     yscale="log",
 )
@@ -922,7 +922,7 @@ logits = {name: (x @ w[0].T) @ (x @ w[1].T).T / stretch for name, w in (("bare",
 fig, axes = plt.subplots(1, 3, figsize=(12.6, 3.9), width_ratios=[1, 1, 1.05])
 for ax, name, weights in ((axes[0], "Without matrices", bare), (axes[1], "With random matrices", projected)):
     figures.heatmap(ax, weights, rows=names, columns=names, label="weight", vmin=0, vmax=1)
-    ax.set(title=f"{name}\n{weights.diagonal().mean():.2f} of the weight stays at home", xlabel="looked at")
+    ax.set(title=f"{name}\n{weights.diagonal().mean():.2f} of this sentence's weight stays at home", xlabel="looked at")
 axes[0].set_ylabel("looking")
 sizes = [2, 4, 8, 16, 32, 64, 128]
 for name, marker in (("no matrices", "o"), ("own random matrices", "s")):
@@ -1433,7 +1433,7 @@ print("the sentence as the model reads it: " + " ".join(token) + "   (the maps s
 # %% [markdown] id="ring-answer"
 # The map of a trained layer, on a held-out sentence, in the order of the ring (equivariance allows us to sort): one head looks one step ahead, the other one step back, wherever the letters stood in the sentence. Nobody told them to share the work.
 #
-# - **A single head cannot do both**: it has one distribution per token. It looks at both neighbours, a little more at one of them, and receives the weighted *sum* of their values; a sum hardly says which digit was whose. The linear read-out can pick the louder of the two (about nine times in ten) but not the softer one (about one time in four). Which relation is served depends on the seed. Two heads of half the size, with the same number of parameters, solve both. This is the case for several heads: not more capacity but *more than one mean at a time*.
+# - **A single head cannot do both**: it has one distribution per token. It looks at both neighbours, a little more at one of them, and receives the weighted *sum* of their values; a sum hardly says which digit was whose. The linear read-out can pick the louder of the two (about nine times in ten) but hardly the softer one (about one time in five; chance is one in ten). Which relation is served depends on the seed. Two heads of half the size, with the same number of parameters, solve both. This is the case for several heads: not more capacity but *more than one mean at a time*.
 # - **$W_Q=W_K$ fails in an instructive way**: the score becomes symmetric, so "A finds B" means "B finds A", and around a ring no symmetric score can prefer the next letter everywhere. Nor can a token easily look away from itself: $s_{ij}\le(s_{ii}+s_{jj})/2$ for every pair. Accuracy sticks near 0.6, well above chance because some of the letters can be served.
 # - **$W_K=W_V$ is harmless here**: what a token is found by and what it hands over can share a matrix, as long as $W_Q$ is free to ask the right question and there is room for both in $d_k$.
 # - **No matrices**: chance. The tokens look at themselves.
@@ -1644,7 +1644,7 @@ for ax, ticks in zip(axes, (lengths, heads, heads), strict=True):
 
 # %% [markdown] id="cost-answer"
 # - **By length** products, softmax and the table of weights all grow with $T^2$ (on the clock a little faster where the table outgrows the processor's cache). The projections (not drawn) grow with $T$, and the two products overtake them at $4T^2d=8Td^2$, that is at $T=2d_{\text{model}}$: 1536 tokens for BERT-base, which is why at 512 tokens most of its attention FLOPs are still projections.
-# - **By heads** the FLOPs of the products are *exactly* flat, as the textbook says. But the softmax computes $h\,T^2$ weights, and from 1 to 32 heads its time grew 25- to 30-fold here: from two or three hundredths of the products' time to about a third of it. The bytes that autograd keeps grow by the table of weights, five- to sixfold in all. And the products' own time is not flat, though their FLOPs are: with 32 heads they took about twice as long, for they must write and read $h\,T^2$ scores too, from thin matrices ($d_k=16$).
+# - **By heads** the FLOPs of the products are *exactly* flat, as the textbook says. But the softmax computes $h\,T^2$ weights, and from 1 to 32 heads its time grew 25- to 30-fold here: from a few hundredths of the products' time to more than a third of it. The bytes that autograd keeps grow by the table of weights, five- to sixfold in all. And the products' own time is not flat, though their FLOPs are: with 32 heads they took two to three times as long, for they must write and read $h\,T^2$ scores too, from thin matrices ($d_k=16$).
 # - So the good answer to *"does multi-head raise the complexity?"* is: not the FLOPs of the products, but time and memory of everything that touches the scores. FlashAttention (Dao et al. 2022) takes exactly this part away: it computes the softmax in blocks and never stores the $T\times T$ weights, at the price of computing them again in the backward pass. Your function keeps them because it returns them.
 
 # %% [markdown] id="interview"
@@ -1679,7 +1679,7 @@ for ax, ticks in zip(axes, (lengths, heads, heads), strict=True):
 # <details><summary><b>Self-attention 5.</b> bert的mask为何不学习transformer在attention处进行屏蔽score的技巧？ Why does BERT put [MASK] into the input and not mask scores, as the Transformer's decoder does?</summary>
 #
 # Because they hide different things. A score mask hides *token j from token i*; to predict word $j$ from both sides it must be hidden from everyone, in every layer, and also from its own position's query and residual path. If column $j$ is masked, position $j$ still carries the word itself upwards: it predicts what it holds. The experiment on the diagonal (section 5) shows both leaks.
-# The causal mask works in a decoder only because the *target* is the next word, which no allowed position contains. With [MASK] in the input the position still says "a word is here", takes part in attention, and one forward pass trains on 15% of the words. The price is a symbol that never occurs in fine-tuning, which is what the 80/10/10 rule softens: the notebook *BERT masking* (`bert_masking`) measures it.
+# The causal mask works in a decoder only because the *target* is the next word, which no allowed position contains. With [MASK] in the input the position still says "a word is here", takes part in attention, and one forward pass trains on 15% of the words. The price is a symbol that never occurs in fine-tuning, which is what the 80/10/10 rule softens: the notebook [BERT masking](../bert_masking/bert_masking.ipynb) measures it.
 # </details>
 #
 # <details><summary><b>Self-attention 6.</b> XLNet为什么不直接在attention掩码矩阵中只把当前的单词掩盖来获取上下文信息？直接mask往左上到右下的对角线构建双向语言模型不行吗？ Why not just mask the diagonal?</summary>
@@ -1774,7 +1774,7 @@ for ax, ticks in zip(axes, (lengths, heads, heads), strict=True):
 # %% [markdown] id="references"
 # ## What you have built, and where it comes from
 #
-# You have just written `torch.nn.functional.scaled_dot_product_attention` and the inside of `torch.nn.MultiheadAttention`. Next: *BERT masking*, which puts [MASK] into the input for the reason you saw in section 5.
+# You have just written `torch.nn.functional.scaled_dot_product_attention` and the inside of `torch.nn.MultiheadAttention`. Next: [BERT masking](../bert_masking/bert_masking.ipynb), which puts [MASK] into the input for the reason you saw in section 5.
 #
 # **Where the notes were loose, in one place.** The result of the dot product is not $N(0,d_k)$ but has that mean and variance, nearly normal for large $d_k$; independence is not broken by a shared embedding but by tied projections (section 1). Their six self-attention and five Transformer questions had no answers; those above are new.
 #
