@@ -474,7 +474,9 @@ def choose(ids, rng, rate=0.15, special=SPECIAL):
     Source: Devlin et al. (2019), section 3.1.
     """
     ### BEGIN SOLUTION
-    return (rng.random(ids.shape) < rate) & ~np.isin(ids, special)
+    chosen = rng.random(ids.shape) < rate
+    chosen[np.isin(ids, special)] = False
+    return chosen
     ### END SOLUTION
 
 
@@ -831,8 +833,8 @@ _ = ax.legend(loc="center right", bbox_to_anchor=(1.0, 0.42))
 # Write `choose_words`: the same contract as `choose`, but each *word* is chosen with probability `rate`, whatever its number of pieces.
 #
 # <details><summary>Hint 1</summary><code>continues[ids]</code> is True on every piece that goes on with the word to its left.</details>
-# <details><summary>Hint 2</summary>Number the words of a row: the cumulative sum of "a word starts here".</details>
-# <details><summary>Hint 3</summary>Throw one coin per word, and look each token's coin up by its word's number: <code>np.take_along_axis</code>.</details>
+# <details><summary>Hint 2</summary>Throw a coin for each token, but let only that of a word's first piece count.</details>
+# <details><summary>Hint 3</summary>From left to right, column by column: a piece that continues takes over what the column to its left has. (Or number the words of a row with a cumulative sum, and look each word's coin up with <code>np.take_along_axis</code>.)</details>
 
 
 # %% nbgrader={"grade_id": "choose-words", "solution": true}
@@ -866,9 +868,12 @@ def choose_words(ids, continues, rng, rate=0.15, special=SPECIAL):
     Source: whole-word masking, README of google-research/bert (May 31st, 2019); Cui et al. (2021), section 3.
     """
     ### BEGIN SOLUTION
-    number = np.cumsum(~continues[ids], axis=1) - 1
-    coins = rng.random(ids.shape) < rate
-    return np.take_along_axis(coins, number, axis=1) & ~np.isin(ids, special)
+    chosen = rng.random(ids.shape) < rate
+    chosen[np.isin(ids, special)] = False
+    for t in range(1, ids.shape[1]):
+        follows = continues[ids[:, t]]
+        chosen[follows, t] = chosen[follows, t - 1]
+    return chosen
     ### END SOLUTION
 
 
@@ -890,7 +895,7 @@ for first, pieces in ((6, 2), (8, 3)):
         assert (word[:, 1:] >= word[:, :1]).all(), (
             "a first piece was chosen without the rest: the whole word goes together"
         )
-both = int((chosen[::2] & chosen[1::2] & (ids[::2] == 8)).sum())
+both = int((chosen[::2] & chosen[1::2] & (ids[::2] == 5)).sum())
 assert_frequency(
     both,
     10_000,
@@ -909,6 +914,19 @@ for first, pieces in ((5, 1), (6, 2), (7, 1), (8, 3)):
 both = int((chosen & (ids == 5))[:, :-1].ravel() @ (chosen & (ids == 6))[:, 1:].ravel())
 assert both < 0.08 * 20_000, (
     "neighbouring words are chosen together: a word ends where the next token does not continue"
+)
+many = int(((chosen & ~continues[ids]).sum(axis=1) >= 8).sum())
+assert many < 200, (
+    f"in {many} of 4000 rows at least 8 of the 20 words are chosen together, where 24 such rows are likely: each word needs a coin of its own"
+)
+opening = choose_words(np.tile([8, 11, 12, 5, SEP], (2000, 1)), continues, np.random.default_rng(7), rate=0.5)
+assert_close(
+    opening[:, 1:3],
+    np.stack([opening[:, 0]] * 2, axis=1),
+    label="where a row begins with a word, the choice of its second and third piece (that of the first is expected)",
+)
+assert_frequency(
+    int(opening[:, 0].sum()), 2000, 0.5, label="choosing the word that opens a row, at rate 0.5", alarm=ALARM
 )
 rng = np.random.default_rng(6)
 once, twice = choose_words(ids, continues, rng), choose_words(ids, continues, rng)
@@ -956,8 +974,10 @@ for rate in (0.3, 0.6):
             label=f"choosing word {word} where it is long",
             alarm=ALARM,
         )
-differ = sum(int(((chosen & (number == w)).any(1) != (chosen & (number == w + 1)).any(1)).sum()) for w in range(1, 10))
-assert differ > 0.3 * 27_000, "neighbouring words are chosen together"
+picked = np.stack([(chosen & (number == w)).any(1) for w in range(1, 11)], axis=1)
+for apart in range(1, 5):
+    differ = (picked[:, apart:] != picked[:, :-apart]).mean()
+    assert differ > 0.3, f"words that stand {apart} apart are chosen together: each word needs a coin of its own"
 chosen = choose_words(ids, continues, rng, rate=1.0, special=(CLS, SEP, PAD, 5))
 assert_close(
     chosen[~np.isin(ids, (CLS, SEP, PAD, 5)) & ~continues[ids]].all(), True, label="at rate 1, every word not special"
@@ -985,7 +1005,7 @@ assert_frequency(
 # Write `sentence_pairs`.
 #
 # <details><summary>Hint 1</summary>A document of n sentences gives n − 1 pairs: every sentence but the last is an A.</details>
-# <details><summary>Hint 2</summary>To draw one of the other documents: draw from one fewer, and add one if you are at or past your own.</details>
+# <details><summary>Hint 2</summary>The other documents are <code>documents[:own] + documents[own + 1:]</code>.</details>
 
 
 # %% nbgrader={"grade_id": "sentence-pairs", "solution": true}
@@ -1015,10 +1035,11 @@ def sentence_pairs(documents, rng):
     ### BEGIN SOLUTION
     pairs = []
     for own, document in enumerate(documents):
+        others = documents[:own] + documents[own + 1 :]
         for first, following in pairwise(document):
             label = int(rng.integers(2))
-            others = documents[(own + rng.integers(1, len(documents))) % len(documents)]
-            pairs.append((first, others[rng.integers(len(others))] if label else following, label))
+            other = others[rng.integers(len(others))]
+            pairs.append((first, other[rng.integers(len(other))] if label else following, label))
     return pairs
     ### END SOLUTION
 

@@ -26,6 +26,13 @@ def choose_words(ids, continues, rng, rate=0.15, special=SPECIAL):
     return (rng.random(ids.shape) < rate) & ~np.isin(ids, special) & ~continues[ids]
 
 
+# %% mistake="two-coins-a-row" points=0 says="each word needs a coin of its own"
+def choose_words(ids, continues, rng, rate=0.15, special=SPECIAL):
+    number = np.cumsum(~continues[ids], axis=1) % 2
+    coins = rng.random(ids.shape) < rate
+    return np.take_along_axis(coins, number, axis=1) & ~np.isin(ids, special)
+
+
 # %% mistake="one-draw-for-the-batch" points=0 says="each row needs a draw of its own"
 def choose_words(ids, continues, rng, rate=0.15, special=SPECIAL):
     number = np.cumsum(~continues[ids], axis=1) - 1
@@ -45,10 +52,26 @@ def choose_words(ids, continues, rng, rate=0.15, special=SPECIAL):
     return chosen
 
 
-# %% right="spread-to-the-right"
+# %% right="numbered-words"
 def choose_words(ids, continues, rng, rate=0.15, special=SPECIAL):
-    follows = continues[ids]
-    chosen = (rng.random(ids.shape) < rate) & ~np.isin(ids, special) & ~follows
-    for t in range(1, ids.shape[1]):
-        chosen[:, t] = np.where(follows[:, t], chosen[:, t - 1], chosen[:, t])
+    number = np.cumsum(~continues[ids], axis=1) - 1
+    coins = rng.random(ids.shape) < rate
+    return np.take_along_axis(coins, number, axis=1) & ~np.isin(ids, special)
+
+
+# %% right="so-many-words-without-replacement"
+def choose_words(ids, continues, rng, rate=0.15, special=SPECIAL):
+    chosen = np.zeros(ids.shape, dtype=bool)
+    for b, row in enumerate(ids):
+        words = []
+        for t, token in enumerate(row):
+            if continues[token]:
+                words[-1].append(t)
+            else:
+                words.append([t])
+        words = [places for places in words if row[places[0]] not in special]
+        exact = rate * len(words)
+        count = int(exact) + int(rng.random() < exact - int(exact))
+        for k in rng.permutation(len(words))[:count]:
+            chosen[b, words[k]] = True
     return chosen
