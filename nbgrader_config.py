@@ -32,7 +32,11 @@ if SANDBOX:
 
 # Feedback: points first, then what failed and why, then the notebook; nothing on the page runs or loads anything.
 c.GenerateFeedback.exporter_class = "course.tools.feedback_page.FeedbackPage"
-c.GenerateFeedback.preprocessors = ["course.tools.feedback_page.grades.Grades"]
+# What hidden tests say and are stays with the instructor.
+c.GenerateFeedback.preprocessors = [
+    "course.tools.verdict.shown.HideHiddenTests",
+    "course.tools.feedback_page.grades.Grades",
+]
 
 # What one notebook may use; docs/grading.md lists the rest.
 c.Limits.memory_mib = 2048

@@ -23,7 +23,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -115,7 +115,7 @@ def make() -> IPythonKernel:
     return IPythonKernel.instance(config=config, log=log)
 
 
-def serve(kernel: IPythonKernel, channel: socket.socket, link: socket.socket | None = None) -> None:
+def serve(kernel: IPythonKernel, channel: socket.socket, *links: socket.socket) -> None:
     """Write the files that the first frame brings, then run cells as they are asked for, until the channel closes."""
     session = Wire()
     session.channel, session.owner = channel, os.getpid()
@@ -136,12 +136,12 @@ def serve(kernel: IPythonKernel, channel: socket.socket, link: socket.socket | N
     wire.send(channel, {"type": "ready"})
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    if link is not None and "plan" in first:
-        loop.run_until_complete(_tests(loop, channel, kernel, _judge(kernel, link, first["plan"], session, err)))
+    if "plan" in first:
+        loop.run_until_complete(_tests(loop, channel, kernel, _judge(kernel, links, first["plan"], session, err)))
         return
     # Files beside the notebook can be imported, and shadow what is installed: never in the judge.
     sys.path.insert(0, "")
-    peer = None if link is None else _learners_end(kernel, link, session, (out, err))
+    peer = _learners_end(kernel, links[0], session, (out, err)) if links else None
     loop.run_until_complete(_cells(loop, channel, kernel, peer))
 
 
@@ -190,12 +190,14 @@ async def _tests(loop: asyncio.AbstractEventLoop, channel: socket.socket, kernel
         wire.send(channel, {"type": "status", "content": {"execution_state": "idle"}})
 
 
-def _judge(kernel: IPythonKernel, link: socket.socket, plan: dict[str, Any], session: Wire, err: Stream) -> Judge:
+def _judge(
+    kernel: IPythonKernel, links: Sequence[socket.socket], plan: dict[str, Any], session: Wire, err: Stream
+) -> Judge:
     from course.tools.verdict.judge import Judge
     from course.tools.verdict.link import Link
 
     session.muted = True  # what the set-up cells show, the learner's own run of them shows
-    judge = Judge(kernel.shell, Link(link), plan)
+    judge = Judge(kernel.shell, [Link(link) for link in links], plan)
     session.muted = False
     err.dropped = True  # a warning costs no points
     return judge

@@ -27,10 +27,9 @@ from course.tools.grading.kernel import Manager
 from course.tools.grading.limits import Limits
 from course.tools.grading.warm import Warm, WorkerLost
 from course.tools.verdict.plan import plans
+from course.tools.verdict.shown import LESSON
 
 LOOK = "look"
-#: The kind of output by which the judge's word for the learner travels with a test cell.
-LESSON = "application/vnd.course.lesson+json"
 
 
 class WarmExecute(Execute):

@@ -8,6 +8,7 @@ that says so, and what was reached before stays.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import queue
 import socket
 import time
@@ -131,7 +132,7 @@ class Client:
         if reply.pop("refused", self.role == "judge" and reply["status"] == "error") and not failed:
             self._publish(request, "error", {name: reply[name] for name in ("ename", "evalue", "traceback")})
         if self.role == "judge" and self._interrupted:
-            await self._lines["learner"].settle()
+            await asyncio.gather(*(line.settle() for name, line in self._lines.items() if name != "judge"))
         self.shell_channel.queue.put_nowait(_message(request, "execute_reply", reply))
         self._publish(request, "status", {"execution_state": "idle"})
 
@@ -243,8 +244,8 @@ class Manager:
     """What nbclient takes for a kernel manager: starting a kernel is asking the warm worker for children.
 
     With a ``plan`` (see :mod:`course.tools.verdict.plan`) there are a learner's child and a judge, linked. Where tests
-    are hidden a third one runs the learner's cells once more, to be shown: it never hears of a hidden test, while what
-    the judged one prints, having been called by one, is not shown.
+    are hidden a third one runs the learner's cells once more: its run is shown, it answers the visible tests, and it
+    never hears of a hidden one. The other, which does, has nothing to say that anybody would see.
     """
 
     def __init__(self, warm: Warm, limits: Limits, files: dict[str, str], plan: dict[str, Any] | None = None) -> None:
@@ -260,12 +261,15 @@ class Manager:
         if self._plan is None:
             self._children["learner"] = self._warm.child(self._limits)
             return
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            self._children["judge"] = self._warm.child(self._limits, ours)
-            self._children["learner"] = self._warm.child(self._limits, theirs)
-        if self._plan["hidden"]:
-            self._children[SHOWN] = self._warm.child(self._limits)
+        learners = ["learner", SHOWN] if self._plan["hidden"] else ["learner"]
+        pairs = [socket.socketpair() for _ in learners]
+        try:
+            self._children["judge"] = self._warm.child(self._limits, [ours for ours, _ in pairs])
+            for name, (_, theirs) in zip(learners, pairs, strict=True):
+                self._children[name] = self._warm.child(self._limits, [theirs])
+        finally:
+            for end in itertools.chain(*pairs):
+                end.close()
 
     def client(self) -> Client:
         assert self._children, "nbclient starts a kernel before it asks for a client"

@@ -84,13 +84,13 @@ class Warm:
             )
         self._owner = os.getpid()
 
-    def child(self, limits: Limits, link: socket.socket | None = None) -> Child:
-        """Fork a child. It answers when the worker is warm. ``link`` is its end of a line to another child."""
+    def child(self, limits: Limits, links: Sequence[socket.socket] = ()) -> Child:
+        """Fork a child. It answers when the worker is warm. ``links`` are its ends of lines to others."""
         (channel, their_channel), (line, their_line) = socket.socketpair(), _packets()
         with their_channel, their_line:
             try:
                 order = json.dumps(limits.as_dict()).encode()
-                theirs = [their_channel, their_line] + ([link] if link is not None else [])
+                theirs = [their_channel, their_line, *links]
                 socket.send_fds(self._control, [order], [one.fileno() for one in theirs])
             except OSError as error:
                 raise WorkerLost(f"the worker that runs notebooks has ended: {self.said() or error}") from error

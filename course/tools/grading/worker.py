@@ -69,13 +69,13 @@ def main() -> None:
     while True:
         for key, _ in selector.select(_LOOK_EVERY if running else None):
             if key.fileobj is control:
-                data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 3)
+                data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 4)
                 if not data:
                     for one in running.values():
                         _kill(one)
                     return
-                channel, line, *link = (socket.socket(fileno=number) for number in descriptors)
-                started = _start(kernel, [channel, *link], line, json.loads(data), sandboxed)
+                channel, line, *links = (socket.socket(fileno=number) for number in descriptors)
+                started = _start(kernel, [channel, *links], line, json.loads(data), sandboxed)
                 running[started.pid] = started
                 selector.register(started.ended, selectors.EVENT_READ, started)
                 selector.register(line, selectors.EVENT_READ, started)
@@ -121,7 +121,7 @@ def _forget_warnings() -> None:
 def _start(
     kernel: Any, sockets: list[socket.socket], line: socket.socket, limits: dict[str, int], sandboxed: bool
 ) -> _Running:
-    """Fork a child with its channel and, where it has one, its link to another child."""
+    """Fork a child with its channel and, where it has them, its links to others."""
     scratch = SCRATCH if sandboxed else tempfile.mkdtemp(prefix="course-")
     pid = os.fork()
     if pid:

@@ -7,6 +7,7 @@ import builtins
 import contextlib
 import re
 import types
+from collections.abc import Sequence
 from typing import Any
 
 from course.testing import CheckFailed
@@ -39,9 +40,12 @@ class Names(dict[str, Any]):
 
 
 class Judge:
-    """Runs a notebook's tests in the kernel's shell."""
+    """Runs a notebook's tests in the kernel's shell.
 
-    def __init__(self, shell: Any, link: Link, plan: dict[str, Any]) -> None:
+    The first link leads to the process that may be called by hidden tests, the last to the one that may not.
+    """
+
+    def __init__(self, shell: Any, links: Sequence[Link], plan: dict[str, Any]) -> None:
         self._shell, self._source = shell, ""
         self._names = Names(shell.user_ns)
         shell.user_module, shell.user_ns = shell.prepare_user_module(user_ns=self._names)
@@ -54,12 +58,8 @@ class Judge:
                 self._trouble = f"the course's cell {cell_id} fails: {type(error).__name__}: {error}"
                 break
         self._pristine = dict(self._names)
-        self._shared = [
-            name
-            for name, value in self._names.items()
-            if isinstance(value, type) and value.__module__ == "__main__" and value.__name__ == name
-        ]
-        self._peer = Peer(link, judging=True, names=dict(self._names))
+        self._shared = shared_classes(self._names)
+        self._peers = [Peer(link, judging=True, names=self._pristine) for link in links]
         # The frames between a test and the process that is judged are nobody's business.
         exc_info, show = shell._get_exc_info, shell._showtraceback
 
@@ -86,9 +86,10 @@ class Judge:
             raise SetupFailed(self._trouble)
         self._names.clear()
         self._names.update(self._pristine)
+        peer = self._peers[0 if _HIDDEN.search(source) else -1]
         with contextlib.suppress(Gone):  # the first name that is looked up says so
-            self._peer.begin(self._shared)
-        self._names.peer = self._peer
+            peer.begin(self._shared)
+        self._names.peer = peer
 
     def end(self, error: BaseException | None) -> dict[str, Any] | None:
         """What a learner may know of the test that has just failed; ``None`` where it passed."""
@@ -152,3 +153,12 @@ def _written(source: str, line: int) -> str:
                 case ast.JoinedStr(values=parts):
                     return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in parts)
     return ""
+
+
+def shared_classes(names: dict[str, Any]) -> list[str]:
+    """The classes that set-up cells define: both processes have them, and their instances go as data."""
+    return [
+        name
+        for name, value in names.items()
+        if isinstance(value, type) and value.__module__ == "__main__" and value.__name__ == name
+    ]
