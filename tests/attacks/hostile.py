@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_output
 
 Change = Callable[[NotebookNode], None]
 
@@ -106,9 +106,7 @@ def _setup_last(notebook: NotebookNode) -> None:
 
 def _forged_output(notebook: NotebookNode) -> None:
     for one in tests(notebook):
-        one.outputs = [
-            {"output_type": "execute_result", "data": {"text/plain": "2.0"}, "metadata": {}, "execution_count": 1}
-        ]
+        one.outputs = [new_output("execute_result", {"text/plain": "2.0"}, execution_count=1)]
 
 
 EQUAL = """
