@@ -16,6 +16,10 @@ _TWICE = (
 )
 
 
+#: Marks a leaf that is the copy of an argument: the other side's own one is another.
+GIVEN = "_course_given"
+
+
 class Entry(torch.autograd.Function):
     """An argument that is no leaf on the other side, and must be none here: in-place operations are allowed on it."""
 
@@ -71,12 +75,13 @@ class Record:
             seen.add(node)
             if id(node) in entries:
                 continue
-            if type(node).__name__ == "EntryBackward":
+            leaf = getattr(node, "variable", None)
+            kept = getattr(leaf, GIVEN, False) and id(leaf) not in given
+            if kept or type(node).__name__ == "EntryBackward":
                 raise NotCarried(
                     "a gradient through something kept from an earlier call is not carried: give it to the call as an "
                     "argument, or detach it"
                 )
-            leaf = getattr(node, "variable", None)
             if leaf is not None:
                 if id(leaf) not in given:
                     found[id(leaf)] = leaf

@@ -362,6 +362,7 @@ class Peer:
                     tensor = gradient.enter(tensor, bool(leaf))
                 if grad is not None:
                     tensor.grad = codec.tensor_from(decoder, *grad)
+                setattr(tensor, gradient.GIVEN, True)
                 return decoder.number(tensor)
             case ["to", int() as place] if place >= 0:
                 return decoder.results[place]  # type: ignore[attr-defined]
