@@ -288,8 +288,6 @@ def _attacks() -> list[Attack]:
         Attack("bad-frames", "memory", "a malformed answer ends the judge", answers(
             "import gc, socket, os\ndef centre(x):\n    for n in range(3, 64):\n        try: os.write(n, b'\\xff' * 4096)\n        except OSError: pass\n    return x\nscale = centre")),
         Attack("memory", "memory", "memory without bounds", answers("def centre(x): return bytearray(1 << 40)\nscale = centre")),
-        Attack("fork-bomb", "processes", "processes without bounds", answers(
-            "import os\ndef centre(x):\n    for _ in range(10000):\n        try: os.fork()\n        except OSError: break\n    return x")),
         Attack("orphans", "processes", "an orphan lives on", answers(
             "import subprocess\nfor _ in range(5): subprocess.Popen(['sleep', '600'], start_new_session=True)")),
         Attack("leaves", "processes", "leaving in the middle passes", answers("import os\ndef centre(x): os._exit(0)\nscale = centre")),

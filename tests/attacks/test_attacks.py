@@ -14,6 +14,9 @@ from course.tools.grading.grade import Outcome, grade
 from tests.attacks.hostile import ATTACKS, Attack
 from tests.grading.conftest import ROOT, TOPIC, hand_in, released, solved
 
+# Some of these never end by themselves: minutes, and a sandbox that holds.
+pytestmark = pytest.mark.long
+
 #: Seconds for one cell: some of the attacks never end.
 PATIENCE = 5
 KEPT = ("nbgrader_config.py", "source", "release", "submitted")

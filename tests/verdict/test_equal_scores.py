@@ -13,6 +13,7 @@ from tests.conftest import ROOT
 TOPICS = [row.id for row in syllabus.TOPICS]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("topic_id", TOPICS)
 def test_equal_scores(topic_id: str) -> None:
     source = topic.load(paths.source_file(ROOT, topic_id))
