@@ -127,7 +127,7 @@ def print_audit(report: TopicReport) -> None:
     console.print(
         f"reference {_yes(report.reference)} · unsolved {_yes(report.unsolved)} · "
         f"independent {_yes(report.independent)} · deterministic {_yes(report.deterministic)} · "
-        f"verdict outside the process: not built yet"
+        f"same verdict outside the process {report.total('outside_equal')}/{report.total('outside')}"
     )
     console.print(
         f"solved in {report.seconds:.1f} s (graded cells {report.graded_seconds:.2f} s, slowest cell "

@@ -21,6 +21,7 @@ import numpy as np
 from course.testing import CheckFailed, assert_close
 from course.tools import cohort, fork, mutation, paths, topic, trial
 from course.tools.topic import Cell, Exercise, Topic
+from course.tools.verdict import trial as outside_trial
 
 #: The bars that every topic must reach.
 KILLED_AT_LEAST, KILLED_VISIBLE_AT_LEAST = 0.98, 0.80
@@ -28,7 +29,6 @@ MUTANTS_PER_STATEMENT = 3
 SOLVED_SECONDS, GRADED_SECONDS = 60.0, 3.0
 DETERMINISM_RUNS = 10
 DIFFERENTIAL_CALLS = 10_000
-NOT_BUILT = "not built yet"
 
 _UNSOLVED_SAYS = "not implemented yet"
 _TIMEOUT_FLOOR, _TIMEOUT_FACTOR = 4.0, 10.0
@@ -63,6 +63,8 @@ class ExerciseReport:
     mistakes: int = 0
     messages: int = 0
     mistakes_caught_visible: int = 0
+    outside: int = 0
+    outside_equal: int = 0
     problems: list[str] = field(default_factory=list)
 
 
@@ -83,6 +85,11 @@ class TopicReport:
     survivors: list[Survivor] = field(default_factory=list)
     operators: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def blackbox(self) -> bool:
+        """Whether no exercise needs another's answer, and every answer got the same verdict outside its process."""
+        return self.independent and 0 < self.total("outside") == self.total("outside_equal")
 
     @property
     def passed(self) -> bool:
@@ -115,7 +122,9 @@ class TopicReport:
                 "operators": self.operators,
                 "survivors": [asdict(survivor) for survivor in self.survivors],
             },
-            "blackbox": {"independent": self.independent, "outside": NOT_BUILT},
+            "blackbox": self.blackbox,
+            "independent": self.independent,
+            "outside": {"judged": self.total("outside"), "equal": self.total("outside_equal")},
             "deterministic": self.deterministic,
             "seconds": round(self.seconds, 2),
             "graded_seconds": round(self.graded_seconds, 2),
@@ -255,6 +264,8 @@ class _Audit:
         for member in self.members:
             runs.append(_Run("member", member.exercise, member.source, subject=member))
             runs.append(_Run("member", member.exercise, member.source, visible=True, subject=member))
+            runs.append(_Run("outside", member.exercise, member.source, subject=member.name))
+        runs += [_Run("outside", e.id, e.answer.source, subject="the reference") for e in self.topic.exercises]
         runs += [_Run("mutant", m.exercise, m.source, stop=True, subject=m) for m in mutants]
         answers = [(e.id, e.answer.source) for e in self.topic.exercises] + [
             (m.exercise, m.source) for m in self.members
@@ -265,6 +276,7 @@ class _Audit:
         report.operators = dict(sorted(Counter(mutant.operator for mutant in mutants).items()))
 
         verdicts_again: dict[tuple[str, str], set[tuple[bool, ...]]] = {}
+        outside: list[tuple[_Run, tuple[bool, ...]]] = []
         survivors: list[mutation.Mutant] = []
         for done, (run, result) in enumerate(self._forked(runs, self._limit), 1):
             self.progress(done, len(runs))
@@ -278,6 +290,8 @@ class _Audit:
                 found.killed_visible += outcome == "visible"
                 if outcome == "survived":
                     survivors.append(run.subject)
+            elif run.purpose == "outside":
+                outside.append((run, () if isinstance(result, fork.Lost) else _passes(result)))
             else:
                 verdicts_again.setdefault((run.exercise, run.answer), set()).update(
                     {(False,)} if isinstance(result, fork.Lost) else result
@@ -288,6 +302,12 @@ class _Audit:
                 report.deterministic = False
                 who = next((m.name for m in self.members if m.source == answer), "the reference")
                 by_id[exercise_id].problems.append(f"not deterministic: {who} got {len(seen)} different verdicts")
+        for run, passes in outside:
+            found = by_id[run.exercise]
+            found.outside += 1
+            found.outside_equal += {passes} == verdicts_again[run.exercise, run.answer]
+            if {passes} != verdicts_again[run.exercise, run.answer]:
+                found.problems.append(f"outside the process {run.subject} gets another verdict: {passes or 'none'}")
         self._survivors(report, by_id, survivors)
 
     def _member(self, found: ExerciseReport, run: _Run, result: Any) -> None:
@@ -386,8 +406,10 @@ class _Audit:
             for turn in range(run.times):
                 _seed(1 + run.threads + 2 * turn)
                 verdicts = trial.judge(self.prepared, answers, exercise.tests)
-                seen.add(tuple(verdict.passed for verdict in verdicts))
+                seen.add(_passes(verdicts))
             return seen
+        if run.purpose == "outside":
+            return outside_trial.judge(self.prepared, answers, exercise.tests)
         return trial.judge(self.prepared, answers, self._visible(exercise) if run.visible else exercise.tests)
 
     def _visible(self, exercise: Exercise) -> list[Cell]:
@@ -447,6 +469,10 @@ def _solved_run(source: Topic) -> tuple[dict[str, float], float]:
 def _key(change: mutation.Mutant | cohort.Equivalent) -> tuple[str, str, str]:
     """What identifies a change to an answer: blanks do not count, which mutation operators set as they please."""
     return change.exercise, "".join(change.was.split()), "".join(change.now.split())
+
+
+def _passes(verdicts: Iterable[trial.Verdict]) -> tuple[bool, ...]:
+    return tuple(verdict.passed for verdict in verdicts)
 
 
 def _all_pass(verdicts: Iterable[trial.Verdict]) -> bool:
