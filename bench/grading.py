@@ -227,10 +227,11 @@ def _measured(folder: Path, topic_id: str, command: list[str]) -> Run:
         memory = _Memory(process.pid)
         try:
             process.wait()
+        except BaseException:  # Ctrl-C, for one; the number of a process that was waited for may be another's
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
         finally:
             memory.stop()
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
         seconds = time.monotonic() - began
         with contextlib.suppress(ChildProcessError):
             while True:
