@@ -34,6 +34,7 @@ from course import figures
 from course.testing import assert_close, assert_frequency
 
 figures.use()
+torch.set_num_threads(1)  # the matrices here are small: a second thread costs more than it brings
 
 # The first five ids of the vocabulary are special; ordinary words begin at FIRST_WORD.
 PAD, UNK, CLS, SEP, MASK = range(5)

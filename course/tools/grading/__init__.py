@@ -8,6 +8,7 @@
 :mod:`.worker`          the warm process that forks children
 :mod:`.tracebacks`      what a child's first traceback costs, paid once by the worker
 :mod:`.sandbox`         the bubblewrap around the worker
+:mod:`.herd`            a bound on all its processes together, where root grades
 :mod:`.warm`            starts a worker and asks it for children (trusted)
 :mod:`.kernel`          makes a child look like a Jupyter kernel to nbclient (trusted)
 :mod:`.executor`        nbgrader's ``Execute`` with that kernel: also for nbgrader's own commands

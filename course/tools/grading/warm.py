@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from course.tools.grading import sandbox
+from course.tools.grading import herd, sandbox
 from course.tools.grading.limits import Limits
 from course.tools.grading.worker import WARM
 
@@ -70,6 +70,9 @@ class Warm:
         if sandboxed:
             sandbox.check()
             command = sandbox.wrap(command)
+        self._herd = herd.make() if sandboxed else None
+        if self._herd is not None:
+            command = herd.within(self._herd, command)
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._home = tempfile.TemporaryDirectory(prefix="course-worker-")
         with theirs:
@@ -110,6 +113,8 @@ class Warm:
                 self._process.kill()
                 self._process.wait()
             self._home.cleanup()
+            if self._herd is not None:
+                herd.remove(self._herd)
         self._said.close()
 
     def __enter__(self) -> Self:
