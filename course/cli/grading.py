@@ -42,6 +42,8 @@ def grade(
     """Grade every submission of a topic: warm, in a sandbox, on all cores.
 
     Ends with 1 where a submission could not be graded for a reason that is not its own (a full disk, say): call again.
+
+    Example: course grade losses --jobs 2
     """
     from sqlalchemy.exc import SQLAlchemyError
 

@@ -59,7 +59,7 @@ def started(folder: Path) -> subprocess.Popen[str]:
         COMMAND, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     deadline = time.monotonic() + 200
-    while len(list((folder / "autograded").glob("s*"))) < 2:
+    while len(list((folder / "autograded").glob(f"s*/{TOPIC}"))) < 2:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -18,7 +18,7 @@ from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
-from traitlets import Bool, Dict, Unicode
+from traitlets import Bool, Instance, Unicode
 from traitlets.config import Config
 
 from course.tools.grading import blueprint
@@ -42,8 +42,8 @@ class WarmExecute(Execute):
     separate = Bool(
         True, help="Run tests outside the learner's process, where the instructor's copy of the notebook says so."
     ).tag(config=True)
-    files = Dict(None, allow_none=True, help="Files beside the notebook, instead of those in its folder.")
-    plan = Dict(None, allow_none=True, help="Which cells judge; in nbgrader's commands it is found out.")
+    files = Instance(dict, allow_none=True, help="Files beside the notebook, instead of those in its folder.")
+    plan = Instance(dict, allow_none=True, help="Which cells judge; in nbgrader's commands it is found out.")
     stopped = Unicode("", help="Why the notebook could not run to its end; empty where it did.")
 
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
