@@ -20,8 +20,12 @@ demo: install
 
 test: install lint
 	$(BIN)/course build --check
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
-	$(BIN)/course audit --sample 4 --jobs $(JOBS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal \
+		--ignore tests/grading --ignore tests/browser --ignore tests/test_topics.py
+
+# Not called by .ci/run yet: not seen green as a whole on a quiet machine. Grading, a real browser, each topic in full.
+test-more: install
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal tests/grading tests/browser tests/test_topics.py
 
 # nbgrader's own executor on every topic, cohort and notebook that nbgrader ships, beside ours: some twenty minutes.
 test-equal: install
@@ -33,7 +37,7 @@ lint: install
 	$(BIN)/mypy
 
 audit: install
-	$(BIN)/course audit --jobs $(JOBS)
+	$(BIN)/course audit --jobs $(JOBS) $(if $(SAMPLE),--sample $(SAMPLE))
 
 lab: install
 	$(BIN)/course build
