@@ -168,6 +168,8 @@ def doctor(as_json: AsJson = False) -> None:
     """Say what this machine protects when it grades other people's work, and what not.
 
     Ends with 1 where it cannot shut submissions in a sandbox at all.
+
+    Example: course doctor
     """
     from course.tools.grading import doctor as tool
 
