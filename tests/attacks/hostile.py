@@ -268,7 +268,7 @@ def _attacks() -> list[Attack]:
             "import pathlib, os\nfor root in ('..', '../..', '../../..'):\n    try: names = list(pathlib.Path(root).glob('**/gradebook.db'))[:9]\n"
             "    except OSError: continue\n    for p in names:\n        try: p.write_bytes(b'')\n        except OSError: pass")),
         Attack("sources", "files", "the instructor's sources can be read", answers(
-            "import subprocess\nout = subprocess.run('cat /work/*/source/*/*.py ../../../source/*/* ../source/*/* nbgrader_config.py 2>/dev/null | head -c 100000', shell=True, capture_output=True, text=True).stdout\n"
+            "import subprocess\nout = subprocess.run('cat /*/*/source/*/*.py ../../../source/*/* ../source/*/* nbgrader_config.py 2>/dev/null | head -c 100000', shell=True, capture_output=True, text=True).stdout\n"
             f"print('LEAK' if {_SECRET} in out else '')")),
         Attack("symlinks", "files", "a link in the scratch folder leads out", answers(
             "import os\nos.symlink('/etc/passwd', 'data.csv')\nos.symlink('/', 'all')\nprint(os.path.exists('all/work'))")),
