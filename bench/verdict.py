@@ -68,6 +68,7 @@ def measure() -> dict[str, float]:
     torch.set_num_threads(1)
     array, tensor = np.zeros(1 << 20), torch.zeros(1 << 20, dtype=torch.float64, requires_grad=True)
     with pair() as judge:
+        judge.begin([])
         call, echo = judge.look("nothing"), judge.look("same")
         call(1)
         one = seconds(lambda: call(1), 2000)

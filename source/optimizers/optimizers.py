@@ -71,6 +71,12 @@ def noisy_bowl(shape, seed):
     return start, lambda w, t: seen[t] * (curvature * (w - target) + noise[t])
 
 
+def trials(*settings):
+    """(shape, steps, settings): ten steps of each setting in two shapes, and a hundred of the last setting."""
+    yield from ((shape, 10, one) for shape in [(7,), (2, 3, 4)] for one in settings)
+    yield (7,), 100, settings[-1]
+
+
 def assert_pure(step, **settings):
     """Check that a step changes neither the weights nor the gradient nor the state that it is given."""
     w, gradient = np.array([1.0, -2.0, 3.0]), np.array([0.5, 0.25, -1.0])
@@ -196,24 +202,23 @@ assert_close(
 )
 
 # %% nbgrader={"grade_id": "sgd-torch", "grade": true, "points": 2}
-# Hidden: the weights of torch.optim.SGD for 100 steps, a grid of settings and shapes; rates that change; arguments left alone.
+# Hidden: the weights of torch.optim.SGD for 10 steps over a grid of settings and shapes, and for 100; rates that change; arguments left alone.
 ### BEGIN HIDDEN TESTS
-for shape in [(7,), (2, 3, 4)]:
-    for settings in [
-        {"lr": 0.1},
-        {"lr": 0.3, "momentum": 0.0, "dampening": 0.5},
-        {"lr": 0.05, "momentum": 0.9},
-        {"lr": 0.1, "momentum": 0.7, "dampening": 0.4},
-        {"lr": 0.05, "momentum": 0.9, "nesterov": True},
-        {"lr": 0.2, "momentum": 0.3, "nesterov": True},
-    ]:
-        start, gradient = noisy_bowl(shape, seed=11)
-        assert_close(
-            walk(sgd, start, gradient, 100, **settings),
-            torch_walk(torch.optim.SGD, start, gradient, 100, **settings),
-            rtol=1e-9,
-            label=f"the path of 100 steps with {settings}",
-        )
+for shape, steps, settings in trials(
+    {"lr": 0.1},
+    {"lr": 0.3, "momentum": 0.0, "dampening": 0.5},
+    {"lr": 0.05, "momentum": 0.9},
+    {"lr": 0.1, "momentum": 0.7, "dampening": 0.4},
+    {"lr": 0.05, "momentum": 0.9, "nesterov": True},
+    {"lr": 0.2, "momentum": 0.3, "nesterov": True},
+):
+    start, gradient = noisy_bowl(shape, seed=11)
+    assert_close(
+        walk(sgd, start, gradient, steps, **settings),
+        torch_walk(torch.optim.SGD, start, gradient, steps, **settings),
+        rtol=1e-9,
+        label=f"the path of {steps} steps with {settings}",
+    )
 start, gradient = noisy_bowl((5,), seed=12)
 w, state, velocity = start, {}, 0.0
 for t in range(10):
@@ -413,45 +418,43 @@ assert_close(
 )
 
 # %% nbgrader={"grade_id": "adagrad-rmsprop-adagrad-torch", "grade": true, "points": 1}
-# Hidden: the weights of torch.optim.Adagrad for 100 steps, a grid of settings and shapes.
+# Hidden: the weights of torch.optim.Adagrad for 10 steps over a grid of settings and shapes, and for 100.
 ### BEGIN HIDDEN TESTS
-for shape in [(7,), (2, 3, 4)]:
-    for settings in [
-        {},
-        {"lr": 0.5},
-        {"lr": 0.5, "lr_decay": 0.1},
-        {"lr": 0.5, "initial_accumulator_value": 2.0},
-        {"lr": 1.0, "lr_decay": 0.01, "initial_accumulator_value": 0.1, "eps": 0.1},
-    ]:
-        start, gradient = noisy_bowl(shape, seed=21)
-        assert_close(
-            walk(adagrad, start, gradient, 100, **settings),
-            torch_walk(torch.optim.Adagrad, start, gradient, 100, **settings),
-            rtol=1e-9,
-            label=f"the path of 100 steps with {settings}",
-        )
+for shape, steps, settings in trials(
+    {},
+    {"lr": 0.5},
+    {"lr": 0.5, "lr_decay": 0.1},
+    {"lr": 0.5, "initial_accumulator_value": 2.0},
+    {"lr": 1.0, "lr_decay": 0.01, "initial_accumulator_value": 0.1, "eps": 0.1},
+):
+    start, gradient = noisy_bowl(shape, seed=21)
+    assert_close(
+        walk(adagrad, start, gradient, steps, **settings),
+        torch_walk(torch.optim.Adagrad, start, gradient, steps, **settings),
+        rtol=1e-9,
+        label=f"the path of {steps} steps with {settings}",
+    )
 assert_pure(adagrad, lr_decay=0.5)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "adagrad-rmsprop-rmsprop-torch", "grade": true, "points": 1}
-# Hidden: the weights of torch.optim.RMSprop for 100 steps, a grid of settings and shapes.
+# Hidden: the weights of torch.optim.RMSprop for 10 steps over a grid of settings and shapes, and for 100.
 ### BEGIN HIDDEN TESTS
-for shape in [(7,), (2, 3, 4)]:
-    for settings in [
-        {},
-        {"lr": 0.1, "alpha": 0.9},
-        {"lr": 0.1, "alpha": 0.9, "eps": 0.1, "momentum": 0.8},
-        {"lr": 0.05, "alpha": 0.95, "centered": True},
-        {"lr": 0.02, "alpha": 0.4, "eps": 0.1, "centered": True},
-        {"lr": 0.02, "alpha": 0.9, "eps": 0.01, "momentum": 0.9, "centered": True},
-    ]:
-        start, gradient = noisy_bowl(shape, seed=22)
-        assert_close(
-            walk(rmsprop, start, gradient, 100, **settings),
-            torch_walk(torch.optim.RMSprop, start, gradient, 100, **settings),
-            rtol=1e-9,
-            label=f"the path of 100 steps with {settings}",
-        )
+for shape, steps, settings in trials(
+    {},
+    {"lr": 0.1, "alpha": 0.9},
+    {"lr": 0.1, "alpha": 0.9, "eps": 0.1, "momentum": 0.8},
+    {"lr": 0.05, "alpha": 0.95, "centered": True},
+    {"lr": 0.02, "alpha": 0.4, "eps": 0.1, "centered": True},
+    {"lr": 0.02, "alpha": 0.9, "eps": 0.01, "momentum": 0.9, "centered": True},
+):
+    start, gradient = noisy_bowl(shape, seed=22)
+    assert_close(
+        walk(rmsprop, start, gradient, steps, **settings),
+        torch_walk(torch.optim.RMSprop, start, gradient, steps, **settings),
+        rtol=1e-9,
+        label=f"the path of {steps} steps with {settings}",
+    )
 assert_pure(rmsprop, momentum=0.9, centered=True)
 ### END HIDDEN TESTS
 
@@ -531,17 +534,18 @@ assert_close(
 )
 
 # %% nbgrader={"grade_id": "adadelta-torch", "grade": true, "points": 2}
-# Hidden: the weights of torch.optim.Adadelta for 100 steps, a grid of settings and shapes.
+# Hidden: the weights of torch.optim.Adadelta for 10 steps over a grid of settings and shapes, and for 100.
 ### BEGIN HIDDEN TESTS
-for shape in [(7,), (2, 3, 4)]:
-    for settings in [{}, {"lr": 0.3}, {"rho": 0.5}, {"lr": 2.0, "rho": 0.95, "eps": 1e-3}, {"lr": 0.7, "eps": 0.1}]:
-        start, gradient = noisy_bowl(shape, seed=31)
-        assert_close(
-            walk(adadelta, start, gradient, 100, **settings),
-            torch_walk(torch.optim.Adadelta, start, gradient, 100, **settings),
-            rtol=1e-9,
-            label=f"the path of 100 steps with {settings}",
-        )
+for shape, steps, settings in trials(
+    {}, {"lr": 0.3}, {"rho": 0.5}, {"lr": 2.0, "rho": 0.95, "eps": 1e-3}, {"lr": 0.7, "eps": 0.1}
+):
+    start, gradient = noisy_bowl(shape, seed=31)
+    assert_close(
+        walk(adadelta, start, gradient, steps, **settings),
+        torch_walk(torch.optim.Adadelta, start, gradient, steps, **settings),
+        rtol=1e-9,
+        label=f"the path of {steps} steps with {settings}",
+    )
 assert_pure(adadelta)
 ### END HIDDEN TESTS
 
@@ -680,24 +684,23 @@ assert_close(
 )
 
 # %% nbgrader={"grade_id": "adam-torch", "grade": true, "points": 2}
-# Hidden: the weights of torch.optim.Adam for 100 steps, a grid of settings and shapes.
+# Hidden: the weights of torch.optim.Adam for 10 steps over a grid of settings and shapes, and for 100.
 ### BEGIN HIDDEN TESTS
-for shape in [(7,), (2, 3, 4)]:
-    for settings in [
-        {},
-        {"lr": 0.1},
-        {"lr": 0.05, "betas": (0.5, 0.9)},
-        {"lr": 0.1, "betas": (0.0, 0.99), "eps": 0.1},
-        {"lr": 0.02, "betas": (0.95, 0.9), "eps": 1e-3},
-        {"lr": 0.02, "betas": (0.4, 0.3)},
-    ]:
-        start, gradient = noisy_bowl(shape, seed=41)
-        assert_close(
-            walk(adam, start, gradient, 100, **settings),
-            torch_walk(torch.optim.Adam, start, gradient, 100, **settings),
-            rtol=1e-9,
-            label=f"the path of 100 steps with {settings}",
-        )
+for shape, steps, settings in trials(
+    {},
+    {"lr": 0.1},
+    {"lr": 0.05, "betas": (0.5, 0.9)},
+    {"lr": 0.1, "betas": (0.0, 0.99), "eps": 0.1},
+    {"lr": 0.02, "betas": (0.95, 0.9), "eps": 1e-3},
+    {"lr": 0.02, "betas": (0.4, 0.3)},
+):
+    start, gradient = noisy_bowl(shape, seed=41)
+    assert_close(
+        walk(adam, start, gradient, steps, **settings),
+        torch_walk(torch.optim.Adam, start, gradient, steps, **settings),
+        rtol=1e-9,
+        label=f"the path of {steps} steps with {settings}",
+    )
 assert_pure(adam)
 ### END HIDDEN TESTS
 
@@ -1002,7 +1005,7 @@ assert_close((w, gradient), kept, label="the arguments: a step must leave its ar
 
 
 # %% nbgrader={"grade_id": "weight-decay-torch", "grade": true, "points": 2}
-# Hidden: the weights of torch.optim.AdamW, and of Adam, SGD and RMSprop with weight_decay, for 100 steps.
+# Hidden: the weights of torch.optim.AdamW, and of Adam and SGD with weight_decay, for 10 steps over a grid of settings and shapes, and for 100.
 ### BEGIN HIDDEN TESTS
 def reference_adam(w, grad, state, *, lr, betas=(0.9, 0.999), eps=1e-8):
     t = state.get("t", 0) + 1
@@ -1020,29 +1023,28 @@ def with_decay(step, **fixed):
     return lambda w, grad, state, **settings: decayed(step, w, grad, state, **fixed, **settings)
 
 
-for shape in [(7,), (2, 3, 4)]:
+for shape, steps, (optimizer, step, decoupled, settings) in trials(
+    (torch.optim.AdamW, reference_adam, True, {"lr": 0.1, "weight_decay": 0.01}),
+    (torch.optim.Adam, reference_adam, False, {"lr": 0.1, "weight_decay": 0.01}),
+    (torch.optim.Adam, reference_adam, False, {"lr": 0.03, "weight_decay": 0.5, "betas": (0.5, 0.9), "eps": 0.1}),
+    (torch.optim.SGD, reference_sgd, False, {"lr": 0.05, "weight_decay": 0.3, "momentum": 0.8}),
+    (torch.optim.AdamW, reference_adam, True, {"lr": 0.03, "weight_decay": 0.5, "betas": (0.5, 0.9), "eps": 0.1}),
+):
     start, gradient = noisy_bowl(shape, seed=51)
-    for optimizer, step, decoupled, settings in [
-        (torch.optim.AdamW, reference_adam, True, {"lr": 0.1, "weight_decay": 0.01}),
-        (torch.optim.AdamW, reference_adam, True, {"lr": 0.03, "weight_decay": 0.5, "betas": (0.5, 0.9), "eps": 0.1}),
-        (torch.optim.Adam, reference_adam, False, {"lr": 0.1, "weight_decay": 0.01}),
-        (torch.optim.Adam, reference_adam, False, {"lr": 0.03, "weight_decay": 0.5, "betas": (0.5, 0.9), "eps": 0.1}),
-        (torch.optim.SGD, reference_sgd, False, {"lr": 0.05, "weight_decay": 0.3, "momentum": 0.8}),
-    ]:
-        assert_close(
-            walk(with_decay(step, decoupled=decoupled), start, gradient, 100, **settings),
-            torch_walk(optimizer, start, gradient, 100, **settings),
-            rtol=1e-9,
-            label=f"the path of 100 steps beside torch.optim.{optimizer.__name__} with {settings}",
-        )
+    assert_close(
+        walk(with_decay(step, decoupled=decoupled), start, gradient, steps, **settings),
+        torch_walk(optimizer, start, gradient, steps, **settings),
+        rtol=1e-9,
+        label=f"the path of {steps} steps beside torch.optim.{optimizer.__name__} with {settings}",
+    )
 start, gradient = noisy_bowl((4, 5), seed=52)
 mask = np.arange(20).reshape(4, 5) % 3 > 0
 for decoupled, optimizer in [(True, torch.optim.AdamW), (False, torch.optim.Adam)]:
     path = walk(
-        with_decay(reference_adam, decoupled=decoupled, mask=mask), start, gradient, 100, lr=0.1, weight_decay=0.2
+        with_decay(reference_adam, decoupled=decoupled, mask=mask), start, gradient, 20, lr=0.1, weight_decay=0.2
     )
-    full = torch_walk(optimizer, start, gradient, 100, lr=0.1, weight_decay=0.2)
-    none = torch_walk(optimizer, start, gradient, 100, lr=0.1, weight_decay=0.0)
+    full = torch_walk(optimizer, start, gradient, 20, lr=0.1, weight_decay=0.2)
+    none = torch_walk(optimizer, start, gradient, 20, lr=0.1, weight_decay=0.0)
     assert_close(path, np.where(mask, full, none), rtol=1e-9, label="the path with a mask")
 ### END HIDDEN TESTS
 
@@ -1324,40 +1326,40 @@ assert_close(
 )
 
 # %% nbgrader={"grade_id": "adamax-nadam-adamax-torch", "grade": true, "points": 1}
-# Hidden: the weights of torch.optim.Adamax for 100 steps, a grid of settings and shapes.
+# Hidden: the weights of torch.optim.Adamax for 10 steps over a grid of settings and shapes, and for 100.
 ### BEGIN HIDDEN TESTS
-for shape in [(7,), (2, 3, 4)]:
-    for settings in [{}, {"lr": 0.1}, {"lr": 0.05, "betas": (0.5, 0.9)}, {"lr": 0.1, "betas": (0.8, 0.7), "eps": 0.1}]:
-        start, gradient = noisy_bowl(shape, seed=61)
-        assert_close(
-            walk(adamax, start, gradient, 100, **settings),
-            torch_walk(torch.optim.Adamax, start, gradient, 100, **settings),
-            rtol=1e-9,
-            label=f"the path of 100 steps with {settings}",
-        )
+for shape, steps, settings in trials(
+    {}, {"lr": 0.1}, {"lr": 0.05, "betas": (0.5, 0.9)}, {"lr": 0.1, "betas": (0.8, 0.7), "eps": 0.1}
+):
+    start, gradient = noisy_bowl(shape, seed=61)
+    assert_close(
+        walk(adamax, start, gradient, steps, **settings),
+        torch_walk(torch.optim.Adamax, start, gradient, steps, **settings),
+        rtol=1e-9,
+        label=f"the path of {steps} steps with {settings}",
+    )
 assert_pure(adamax)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "adamax-nadam-nadam-torch", "grade": true, "points": 1}
-# Hidden: the weights of torch.optim.NAdam for 100 steps, a grid of settings and shapes (to 1e-6: torch keeps its product of μ in float32).
+# Hidden: the weights of torch.optim.NAdam for 10 steps over a grid of settings and shapes, and for 100 (to 1e-6: torch keeps its product of μ in float32).
 ### BEGIN HIDDEN TESTS
-for shape in [(7,), (2, 3, 4)]:
-    for settings in [
-        {},
-        {"lr": 0.1},
-        {"lr": 0.05, "betas": (0.5, 0.9)},
-        {"lr": 0.1, "momentum_decay": 0.3},
-        {"lr": 0.02, "betas": (0.4, 0.3)},
-        {"lr": 0.1, "betas": (0.8, 0.95), "eps": 0.1, "momentum_decay": 1.0},
-    ]:
-        start, gradient = noisy_bowl(shape, seed=62)
-        assert_close(
-            walk(nadam, start, gradient, 100, **settings),
-            torch_walk(torch.optim.NAdam, start, gradient, 100, **settings),
-            rtol=1e-6,
-            atol=1e-7,
-            label=f"the path of 100 steps with {settings}",
-        )
+for shape, steps, settings in trials(
+    {},
+    {"lr": 0.1},
+    {"lr": 0.05, "betas": (0.5, 0.9)},
+    {"lr": 0.1, "momentum_decay": 0.3},
+    {"lr": 0.02, "betas": (0.4, 0.3)},
+    {"lr": 0.1, "betas": (0.8, 0.95), "eps": 0.1, "momentum_decay": 1.0},
+):
+    start, gradient = noisy_bowl(shape, seed=62)
+    assert_close(
+        walk(nadam, start, gradient, steps, **settings),
+        torch_walk(torch.optim.NAdam, start, gradient, steps, **settings),
+        rtol=1e-6,
+        atol=1e-7,
+        label=f"the path of {steps} steps with {settings}",
+    )
 assert_pure(nadam)
 ### END HIDDEN TESTS
 
@@ -1481,28 +1483,26 @@ def algorithm_1(start, gradient, steps, alpha, beta, l1, l2):
     return np.array(path)
 
 
-for shape in [(7,), (2, 3, 4)]:
+for shape, steps, settings in trials(
+    {"alpha": 0.1, "beta": 1.0, "l1": 0.0, "l2": 0.0},
+    {"alpha": 0.5, "beta": 1.0, "l1": 3.0, "l2": 0.0},
+    {"alpha": 0.05, "beta": 2.0, "l1": 5.0, "l2": 0.3},
+    {"alpha": 1.0, "beta": 0.2, "l1": 0.5, "l2": 1.0},
+):
     start, gradient = noisy_bowl(shape, seed=71)
-    for settings in [
-        {"alpha": 0.1, "beta": 1.0, "l1": 0.0, "l2": 0.0},
-        {"alpha": 0.5, "beta": 1.0, "l1": 3.0, "l2": 0.0},
-        {"alpha": 1.0, "beta": 0.2, "l1": 0.5, "l2": 1.0},
-        {"alpha": 0.05, "beta": 2.0, "l1": 5.0, "l2": 0.3},
-    ]:
-        path = walk(ftrl, np.zeros(shape), gradient, 100, **settings)
-        expected = algorithm_1(start, gradient, 100, **settings)
-        assert_close(path, expected, rtol=1e-9, label=f"the path of 100 steps with {settings}")
-        assert_close(path == 0, expected == 0, label="where the weights are exactly zero")
-    assert_close(
-        walk(ftrl, np.zeros(shape), gradient, 100), algorithm_1(start, gradient, 100, 0.1, 1.0, 0.0, 0.0), rtol=1e-9
-    )
-    # Without penalties each coordinate takes the step alpha * g / (beta + sqrt(n)): Adagrad, with eps = beta.
-    assert_close(
-        walk(ftrl, np.zeros(shape), gradient, 100, alpha=0.3, beta=0.7),
-        torch_walk(torch.optim.Adagrad, np.zeros(shape), gradient, 100, lr=0.3, eps=0.7),
-        rtol=1e-9,
-        label="the path without penalties, beside Adagrad",
-    )
+    path = walk(ftrl, np.zeros(shape), gradient, steps, **settings)
+    expected = algorithm_1(start, gradient, steps, **settings)
+    assert_close(path, expected, rtol=1e-9, label=f"the path of {steps} steps with {settings}")
+    assert_close(path == 0, expected == 0, label="where the weights are exactly zero")
+start, gradient = noisy_bowl((7,), seed=71)
+assert_close(walk(ftrl, np.zeros(7), gradient, 20), algorithm_1(start, gradient, 20, 0.1, 1.0, 0.0, 0.0), rtol=1e-9)
+# Without penalties each coordinate takes the step alpha * g / (beta + sqrt(n)): Adagrad, with eps = beta.
+assert_close(
+    walk(ftrl, np.zeros(7), gradient, 20, alpha=0.3, beta=0.7),
+    torch_walk(torch.optim.Adagrad, np.zeros(7), gradient, 20, lr=0.3, eps=0.7),
+    rtol=1e-9,
+    label="the path without penalties, beside Adagrad",
+)
 start, gradient = noisy_bowl((6,), seed=72)
 path = walk(ftrl, np.zeros(6), gradient, 20, alpha=0.5, beta=1.0, l1=1.0, l2=0.5)
 slopes = np.array([gradient(path[t], t) for t in range(20)])

@@ -30,7 +30,10 @@ from course.tools.grading import child, isolate, tracebacks, usage
 #: which may not need it.
 WARM = (
     *("numpy", "scipy", "scipy.sparse", "matplotlib.pyplot", "sklearn", "torch"),
-    *("course.testing", "course.figures", "course.tools.verdict.judge"),
+    *("course.testing", "course.figures", "course.data", "course.tools.verdict.judge"),
+    # torch imports these at the first gradient, and at the first step of an optimizer.
+    *("sympy", "torch._dynamo", "torch.utils.flop_counter"),
+    *("sklearn.decomposition", "sklearn.feature_extraction.text", "sklearn.linear_model", "sklearn.metrics"),
 )
 #: Inside bubblewrap: where a child works, where it builds its own /proc, where the worker keeps its caches.
 SCRATCH, SPARE, CACHE = "/scratch", "/spare", "/cache"

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from course.tools.verdict import codec, gradient, surroundings
+from course.tools.verdict import codec, gradient, processor, surroundings
 from course.tools.verdict.codec import Decoder, Encoder, Malformed, Node, NotCarried
 from course.tools.verdict.link import Gone, Link
 from course.tools.verdict.standins import ASKED, KINDS, Standin
@@ -114,7 +114,7 @@ class Peer:
 
     def begin(self, shared: list[str]) -> None:
         """Forget all that was exchanged before; ``shared`` names classes that both sides define."""
-        self.ask("begin", None, shared)
+        self.ask("begin", None, shared, processor.stay())
         self._forget(shared)
 
     def look(self, name: str) -> Any:
@@ -257,6 +257,7 @@ class Peer:
         if operation == "look":
             return self.names[args[0]]
         if operation == "begin":
+            processor.stay(args[1])
             return self._forget(args[0])
         if operation == "back":
             return self._records[args[0]].back(args[1])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import ctypes
 import random
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ import torch
 from course.tools.verdict.codec import Decoder, Encoder, Malformed, Node
 
 _LEGACY = np.random.mtrand._rand
+_TWISTER = _LEGACY._bit_generator
+#: Where the key and the position of numpy's global generator lie: a look there costs a fiftieth of asking for them.
+_TWISTER_AT, _TWISTER_BYTES = _TWISTER.ctypes.state_address, 624 * 4 + 4
 _MOST_WARNINGS = 20
 _ERRORS = ("ignore", "warn", "raise", "print")
 
@@ -23,36 +27,43 @@ class Seeds:
     """The global random states, and which of them the other side does not have yet."""
 
     def __init__(self) -> None:
-        self._known = _states()
+        self._known = {name: mark(None) for name, (mark, _, _) in _GENERATORS.items()}
 
     def changes(self, encoder: Encoder) -> dict[str, Node]:
         """The states that have changed since they were last told or heard."""
-        now = _states()
-        told = {name: encoder.encode(state) for name, state in now.items() if state != self._known[name]}
-        self._known = now
+        told = {}
+        for name, (mark, state, _) in _GENERATORS.items():
+            now = mark(self._known[name])
+            if now != self._known[name]:
+                self._known[name] = now
+                told[name] = encoder.encode(state())
         return told
 
     def take(self, decoder: Decoder, told: Any) -> None:
         """Set the states that the other side has told of."""
-        if type(told) is not dict or not told.keys() <= _SETTERS.keys():
+        if type(told) is not dict or not told.keys() <= _GENERATORS.keys():
             raise Malformed("no random states")
         for name, node in told.items():
-            state = decoder.decode(node)
+            mark, _, put = _GENERATORS[name]
             try:
-                _SETTERS[name](state)
+                put(decoder.decode(node))
             except (TypeError, ValueError, KeyError, RuntimeError, IndexError) as error:
                 raise Malformed(f"no random state: {error}") from None
-        if told:
-            self._known = _states()
+            self._known[name] = mark(None)
 
 
-def _states() -> dict[str, Any]:
-    legacy = _LEGACY.get_state(legacy=False)
-    return {
-        "numpy": (legacy["state"]["key"].tobytes(), legacy["state"]["pos"], legacy["has_gauss"], legacy["gauss"]),
-        "torch": torch.get_rng_state().numpy().tobytes(),
-        "python": random.getstate(),
-    }
+def _numpy_mark(known: Any) -> Any:
+    """Key and position, and the second half of a pair of normal numbers, which is kept elsewhere."""
+    key = ctypes.string_at(_TWISTER_AT, _TWISTER_BYTES)
+    if known is not None and known[0] == key and not known[1]:  # a half comes with a new key, and goes without one
+        return known
+    state = _LEGACY.get_state(legacy=False)
+    return key, state["has_gauss"], state["gauss"]
+
+
+def _numpy_state() -> tuple[bytes, int, int, float]:
+    state = _LEGACY.get_state(legacy=False)
+    return state["state"]["key"].tobytes(), state["state"]["pos"], state["has_gauss"], state["gauss"]
 
 
 def _set_numpy(state: tuple[bytes, int, int, float]) -> None:
@@ -63,10 +74,19 @@ def _set_numpy(state: tuple[bytes, int, int, float]) -> None:
     np.random.set_state(("MT19937", np.frombuffer(key, np.uint32).copy(), position, has_gauss, gauss))
 
 
-_SETTERS: dict[str, Any] = {
-    "numpy": _set_numpy,
-    "torch": lambda state: torch.set_rng_state(torch.frombuffer(bytearray(state), dtype=torch.uint8)),
-    "python": random.setstate,
+def _torch_state() -> bytes:
+    return torch.get_rng_state().numpy().tobytes()
+
+
+def _set_torch(state: bytes) -> None:
+    torch.set_rng_state(torch.frombuffer(bytearray(state), dtype=torch.uint8))
+
+
+#: By name: a mark that differs when the state does (it is given the last one), the state itself, and what sets it.
+_GENERATORS: dict[str, tuple[Callable[[Any], Any], Callable[[], Any], Callable[[Any], None]]] = {
+    "numpy": (_numpy_mark, _numpy_state, _set_numpy),
+    "torch": (lambda known: _torch_state(), _torch_state, _set_torch),
+    "python": (lambda known: random.getstate(), random.getstate, random.setstate),
 }
 
 
