@@ -23,7 +23,9 @@ _SETTINGS = (
     "passwd",
     "group",
 )
-THREADS = ("OMP_NUMTHREADS", "OPENBLAS_NUMTHREADS", "MKL_NUMTHREADS")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+#: Where glibc looks whether this system has memory in pieces of 2 MiB.
+_HUGE_PAGES = "/sys/kernel/mm/transparent_hugepage"
 _SOMEBODY = 1000
 
 
@@ -62,6 +64,7 @@ def wrap(command: list[str]) -> list[str]:
         wrapped += ["--symlink", str(Path(path).readlink()), path]
     for name in _SETTINGS:
         wrapped += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    wrapped += ["--ro-bind-try", _HUGE_PAGES, _HUGE_PAGES]
     wrapped += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", CACHE, "--tmpfs", "/tmp"]
     for path in (SCRATCH, SPARE):
         wrapped += ["--dir", path]

@@ -34,6 +34,11 @@ _LIBRARIES = ("numpy", "scipy", "matplotlib", "sklearn", "torch")
 _IMPORT = re.compile(
     r"^[ \t]*(?:import|from)[ \t]+([a-z_]+)\.?([\w.]*)(?:[ \t]+import[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*))?", re.MULTILINE
 )
+#: What torch imports only when it first does something, by what does it.
+_LATE = {
+    "sympy": re.compile(r"\.backward\(|autograd\.grad|MultiheadAttention"),
+    "torch._dynamo": re.compile(r"torch\.optim\.|flop_counter"),
+}
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,7 @@ def _modules(root: Path, topic_ids: list[str]) -> list[str]:
                     elif package == "course":
                         of = [rest] if rest else re.split(r"\s*,\s*", names)
                         found |= dict.fromkeys(f"course.{name}" for name in of)
+                found |= dict.fromkeys(name for name, does in _LATE.items() if does.search(cell))
     return list(found)
 
 
