@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import importlib.abc
 import io
 import json
 import os
@@ -19,6 +20,7 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,9 +100,12 @@ def main() -> None:
 
 
 def _warm_up(modules: list[str]) -> None:
-    for name in modules:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+    with contextlib.ExitStack() as stack:
+        if not any(name.partition(".")[0] == "torch" for name in modules):
+            stack.enter_context(_without("torch"))  # so that nothing else imports it; a notebook still may
+        for name in modules:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
     if "torch" in sys.modules:
         # A process with more than one thread cannot be forked safely.
         sys.modules["torch"].set_num_threads(1)
@@ -112,6 +117,23 @@ def _warm_up(modules: list[str]) -> None:
         figure = Figure()
         figure.add_subplot().set_title("$x$")
         FigureCanvasAgg(figure).print_png(io.BytesIO())
+
+
+@contextlib.contextmanager
+def _without(name: str) -> Iterator[None]:
+    """As if a package were not installed."""
+
+    class Hidden(importlib.abc.MetaPathFinder):
+        def find_spec(self, wanted: str, path: Any, target: Any = None) -> None:
+            if wanted == name:
+                raise ModuleNotFoundError(f"{name} is left out while the worker warms up", name=name)
+
+    finder = Hidden()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
 
 
 def _forget_warnings() -> None:

@@ -19,8 +19,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-import torch
 from scipy import sparse
+
+from course.tools.verdict.library import torch
 
 Node = Any
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch
-
 from course.tools.verdict.codec import NotCarried
+from course.tools.verdict.library import torch
 
 Ask = Callable[[list[Any]], list[Any]]
 _TWICE = (

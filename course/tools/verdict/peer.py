@@ -19,10 +19,10 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import numpy as np
-import torch
 
 from course.tools.verdict import codec, gradient, processor, surroundings
 from course.tools.verdict.codec import Decoder, Encoder, Malformed, Node, NotCarried
+from course.tools.verdict.library import torch
 from course.tools.verdict.link import Gone, Link
 from course.tools.verdict.standins import ASKED, KINDS, Standin
 

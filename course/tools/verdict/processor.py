@@ -26,6 +26,8 @@ def stay(number: int | None = None) -> int | None:
     if number is None:
         os.sched_setaffinity(0, _ALL)
         number = ctypes.CDLL(None).sched_getcpu()
-    with contextlib.suppress(OSError, TypeError, ValueError, OverflowError):  # of another machine, or not to be had here
+    with contextlib.suppress(
+        OSError, TypeError, ValueError, OverflowError
+    ):  # of another machine, or not to be had here
         os.sched_setaffinity(0, {number})
     return number

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import torch
 
 from course.tools.verdict.codec import Decoder, Encoder, Malformed, Node
+from course.tools.verdict.library import HAS_TORCH, torch
 
 _LEGACY = np.random.mtrand._rand
 _TWISTER = _LEGACY._bit_generator
@@ -85,9 +85,10 @@ def _set_torch(state: bytes) -> None:
 #: By name: a mark that differs when the state does (it is given the last one), the state itself, and what sets it.
 _GENERATORS: dict[str, tuple[Callable[[Any], Any], Callable[[], Any], Callable[[Any], None]]] = {
     "numpy": (_numpy_mark, _numpy_state, _set_numpy),
-    "torch": (lambda known: _torch_state(), _torch_state, _set_torch),
     "python": (lambda known: random.getstate(), random.getstate, random.setstate),
 }
+if HAS_TORCH:
+    _GENERATORS["torch"] = (lambda known: _torch_state(), _torch_state, _set_torch)
 
 
 def modes() -> dict[str, Any]:
