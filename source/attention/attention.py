@@ -1778,6 +1778,8 @@ for ax, ticks in zip(axes, (lengths, heads, heads), strict=True):
 #
 # **Where the notes were loose, in one place.** The result of the dot product is not $N(0,d_k)$ but has that mean and variance, nearly normal for large $d_k$; independence is not broken by a shared embedding but by tied projections (section 1). Their six self-attention and five Transformer questions had no answers; those above are new.
 #
+# **References**
+#
 # - Bahdanau, Cho, Bengio (2015), *Neural machine translation by jointly learning to align and translate*, section 3.1 and appendix A.1.2. arXiv:1409.0473
 # - Luong, Pham, Manning (2015), *Effective approaches to attention-based neural machine translation*, section 3.1. arXiv:1508.04025
 # - Vaswani et al. (2017), *Attention is all you need*, eq. 1, sections 3.2.1 (footnote 4: the variance), 3.2.2, 3.2.3, 3.4, tables 1 and 3. arXiv:1706.03762

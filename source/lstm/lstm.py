@@ -1002,7 +1002,7 @@ def one_flag(rng, B, T=60):
 
 
 # %% id="race-figure" tags=["look"]
-test_x, test_target, _ = one_flag(np.random.default_rng(999), 500)
+test_x, test_target, _ = one_flag(np.random.default_rng(999), 200)
 curves = {}
 for forget_bias in (0.0, 1.0, 3.0):
     for seed in range(2):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_output
 from sqlalchemy import MetaData, create_engine
 
 _VARIES = (
@@ -37,10 +39,14 @@ def tables(db_url: str) -> dict[str, list[str]]:
             value = row[column.name]
             if column.foreign_keys and value is not None:
                 target = next(iter(column.foreign_keys)).column
+                # nbgrader itself can leave out the row that is pointed to.
                 value = next(
-                    content(target.table.name, other)
-                    for other in rows[target.table.name]
-                    if other[target.name] == value
+                    (
+                        content(target.table.name, other)
+                        for other in rows[target.table.name]
+                        if other[target.name] == value
+                    ),
+                    (target.table.name, "none", value),
                 )
             elif column.name in ("id", "timestamp") and len(str(value)) > 25:
                 continue
@@ -61,7 +67,7 @@ class Left:
 
 
 def notebooks(folder: Path) -> dict[str, Left]:
-    """Every notebook below a folder; streams that a kernel sends in pieces are joined."""
+    """Every notebook below a folder; streams that a kernel sends in pieces, by the clock, are joined and sorted."""
     found = {}
     for path in sorted(folder.glob("**/*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
@@ -84,9 +90,12 @@ def _plain(node: NotebookNode) -> str:
 
 def _joined(outputs: list[Any]) -> list[Any]:
     joined: list[Any] = []
-    for output in outputs:
-        if output.output_type == "stream" and joined and joined[-1].get("name") == output.name:
-            joined[-1].text += output.text
+    for is_stream, run in itertools.groupby(outputs, lambda output: output.output_type == "stream"):
+        if is_stream:
+            texts: dict[str, str] = {}
+            for output in run:
+                texts[output.name] = texts.get(output.name, "") + output.text
+            joined += [new_output("stream", name=name, text=text) for name, text in sorted(texts.items())]
         else:
-            joined.append(output)
+            joined += run
     return joined

@@ -132,8 +132,9 @@ def _plan(config: Config, about: dict[str, Any]) -> dict[str, Any] | None:
     if "db_url" not in about:
         return None
     coursedir = CourseDirectory(config=config)
+    coursedir.assignment_id = about["assignment"]
     with Gradebook(about["db_url"]) as gradebook:
-        known = blueprint.read(gradebook, about["assignment"])
+        known = blueprint.read(gradebook, coursedir)
     return plans(coursedir, about["assignment"], known).get(about["notebook"])
 
 

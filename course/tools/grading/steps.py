@@ -253,7 +253,7 @@ class _Compiled(BaseMetadataValidator):
 
     def __init__(self) -> None:
         super().__init__()
-        self._check = fastjsonschema.compile(self.schema)
+        self._check = fastjsonschema.compile(self.schema, use_default=False)
 
     def validate_cell(self, cell: NotebookNode) -> None:
         try:
