@@ -18,6 +18,7 @@ from typing import Any
 import fastjsonschema
 from nbconvert.writers import FilesWriter
 from nbformat.notebooknode import NotebookNode
+from nbgrader import api
 from nbgrader.api import (
     Assignment,
     BaseCell,
@@ -47,6 +48,7 @@ from nbgrader.preprocessors import (
 )
 from nbgrader.utils import setenv
 from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
@@ -192,21 +194,39 @@ class Ledger:
             outer = connection.begin()
             joined = Joined(connection)
             try:
-                with _opening(joined.opened):
+                # What goes wrong is raised as well: no need to log its traceback.
+                with _opening(joined.opened), _instead(api, "app_log", _silent()):
                     yield joined
                     joined.db.flush()
                 if keep:
                     outer.commit()
                 else:
                     outer.rollback()
-            except BaseException:
-                outer.rollback()
+            except BaseException as error:
+                if outer.is_active:
+                    outer.rollback()
+                if (trouble := _of_the_database(error)) is not None:
+                    raise trouble from None
                 raise
             finally:
                 joined.db.remove()
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _of_the_database(error: BaseException) -> OperationalError | None:
+    """The database's own trouble (a full disk, say) behind what nbgrader takes for a bad entry."""
+    behind: BaseException | None = error
+    while behind is not None and not isinstance(behind, OperationalError):
+        behind = behind.__cause__ or behind.__context__
+    return behind
+
+
+def _silent() -> logging.Logger:
+    log = logging.Logger("course.nbgrader", logging.WARNING)
+    log.addHandler(logging.NullHandler())
+    return log
 
 
 def scored(gradebook: Gradebook, assignment: str, tests: set[str]) -> set[str]:
@@ -276,8 +296,7 @@ class Steps(Autograde):
         super().__init__(coursedir=coursedir, config=config)
         self._released, self._validator = released, _Validator()
         self.autograde_preprocessors = [one for one in _chosen(self) if not issubclass(one, Execute)]
-        self.log = logging.Logger("course.nbgrader", logging.WARNING)
-        self.log.addHandler(logging.NullHandler())
+        self.log = _silent()
         self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = self.exporter_class(parent=self, config=self.config)
         self.exporter.optimistic_validation = True  # once, after the last preprocessor
