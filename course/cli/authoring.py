@@ -101,7 +101,7 @@ def audit(
 def print_audit(report: TopicReport) -> None:
     """The audit of one topic as a table, then everything to mend."""
     table = Table(
-        "exercise", "points", "cohort", "messages", "seen by visible", "mutants", "killed", "by visible",
+        "exercise", "points", "cohort exact", "messages", "seen by visible", "mutants", "killed", "by visible",
         title=f"{report.id}", title_justify="left", box=None, header_style="bold", title_style="bold",
     )  # fmt: skip
     for found in report.exercises:
@@ -109,7 +109,7 @@ def print_audit(report: TopicReport) -> None:
         table.add_row(
             found.id,
             f"{found.points:g}",
-            f"{found.members_exact}/{found.members} exact",
+            f"{found.members_exact}/{found.members}",
             f"{found.messages}/{found.mistakes}",
             f"{found.mistakes_caught_visible}/{found.mistakes}",
             f"{found.mutants}" + (f" ({found.equivalent} equivalent)" if found.equivalent else ""),

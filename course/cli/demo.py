@@ -38,23 +38,25 @@ def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
                 console.print(what)
             return bar.add_task(what, total=total)
 
+        def advance(*_: object) -> None:
+            bar.update(task, advance=1, refresh=True)
+
         task = step("release and hand in", len(chosen))
         for turn, topic_id in enumerate(chosen):
             tool.submit(root, folder, topic_id, turn)
-            bar.update(task, advance=1, refresh=True)
-        task = step("grade", len(chosen))
+            advance()
+        task = step("grade", len(chosen) * len(tool.CLASS))
         graded: dict[str, list[str]] = {}
-        for topic_id in chosen:
+        for turn, topic_id in enumerate(chosen, 1):
             # These students are our own: where there is no sandbox to be had, they need none.
-            outcomes = grade(folder, topic_id, jobs=jobs, sandbox=shutil.which("bwrap") is not None)
+            sandbox = shutil.which("bwrap") is not None
+            outcomes = grade(folder, topic_id, jobs=jobs, sandbox=sandbox, progress=advance)
             graded[topic_id] = [outcome.student for outcome in outcomes if outcome.graded]
             notes += [f"{topic_id}: {outcome.student}: {outcome.message}" for outcome in outcomes if not outcome.graded]
-            bar.update(task, advance=1, refresh=True)
+            bar.update(task, completed=turn * len(tool.CLASS), refresh=True)  # not everybody hands in everything
         task = step("write feedback", sum(len(students) for students in graded.values()))
         for topic_id, students in graded.items():
-            failed = feedback.generate(
-                folder, topic_id, students, jobs=jobs, done=lambda: bar.update(task, advance=1, refresh=True)
-            )
+            failed = feedback.generate(folder, topic_id, students, jobs=jobs, done=advance)
             notes += [f"{topic_id}: {student}: no feedback: {reason}" for student, reason in failed.items()]
 
     scores = tool.scores(folder, chosen)
@@ -76,14 +78,20 @@ def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
 def _gradebook(scores: dict[str, dict[str, float | None]], topics: list[str]) -> Table:
     from course.tools import demo as tool
 
-    table = Table(title="The gradebook", title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
+    table = Table(
+        title="The gradebook",
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        padding=0,
+    )
     table.add_column("student", no_wrap=True)
-    table.add_column("answers")
     for topic_id in topics:
-        table.add_column(topic_id, justify="right")
+        table.add_column(topic_id, justify="right", no_wrap=True)
     for student in tool.CLASS:
         cells = [scores[student.id][topic_id] for topic_id in topics]
-        table.add_row(student.name, student.habit, *("-" if score is None else f"{score:g}" for score in cells))
+        table.add_row(student.name, *("-" if score is None else f"{score:g}" for score in cells))
     table.add_section()
-    table.add_row("code can earn", "", *(f"{scores['max'][topic_id]:g}" for topic_id in topics))
+    table.add_row("code can earn", *(f"{scores['max'][topic_id]:g}" for topic_id in topics))
     return table
