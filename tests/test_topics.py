@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -16,7 +14,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course import syllabus
-from course.tools import audit, build, cohort, demo, paths, topic, trial
+from course.tools import build, cohort, demo, paths, topic, trial
 from tests.conftest import ROOT
 from tests.test_stock import must, nbgraders_own_executor
 
@@ -34,12 +32,6 @@ def without_network(*command: str) -> list[str]:
     return [*(wrapper if shutil.which("bwrap") else []), *command]
 
 
-def cpu_of_children() -> float:
-    """CPU seconds of the processes that this one has started and waited for."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def test_the_source_is_a_script(topic_id: str, tmp_path: Path) -> None:
     """``python source/TOPIC/TOPIC.py`` runs, offline, from any folder, and writes nothing beside itself."""
     script = paths.source_file(ROOT, topic_id)
@@ -54,10 +46,9 @@ def test_the_source_is_a_script(topic_id: str, tmp_path: Path) -> None:
 
 
 def test_the_solved_notebook_runs_and_shows_its_figures(topic_id: str, tmp_path: Path) -> None:
-    """In a real kernel, without a network, in less than a minute; no cell writes to stderr."""
+    """In a real kernel, without a network; no cell writes to stderr. (The audit asks for less than a minute.)"""
     path = tmp_path / f"{topic_id}.ipynb"
     nbformat.write(build.notebook(topic.load(paths.source_file(ROOT, topic_id))), path)
-    wall, cpu = time.monotonic(), cpu_of_children()
     code = f"""
 import nbformat, nbclient
 notebook = nbformat.read({str(path)!r}, as_version=4)
@@ -67,8 +58,6 @@ nbformat.write(notebook, {str(path)!r})
     done = subprocess.run(
         without_network(sys.executable, "-c", code), cwd=tmp_path, capture_output=True, text=True, timeout=300
     )
-    # The smaller of the two: threads make the one too large, other tests on the machine the other.
-    seconds = min(time.monotonic() - wall, cpu_of_children() - cpu)
     assert done.returncode == 0, done.stderr[-3000:]
     notebook = nbformat.read(path, as_version=4)
     figures = [
@@ -82,7 +71,6 @@ nbformat.write(notebook, {str(path)!r})
     assert set(figures) <= looks
     warnings = [o.text for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
     assert warnings == []
-    assert seconds < audit.SOLVED_SECONDS
 
 
 def test_it_has_the_parts_that_every_notebook_has(topic_id: str) -> None:

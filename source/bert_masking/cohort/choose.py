@@ -38,13 +38,10 @@ def choose(ids, rng, rate=0.15, special=SPECIAL):
 # %% right="fixed-count-rounded-at-random"
 def choose(ids, rng, rate=0.15, special=SPECIAL):
     may = ~np.isin(ids, special)
-    chosen = np.zeros(ids.shape, bool)
-    for b in range(len(ids)):
-        places = np.flatnonzero(may[b])
-        exact = rate * len(places)
-        count = int(exact) + int(rng.random() < exact - int(exact))
-        chosen[b, rng.choice(places, size=count, replace=False)] = True
-    return chosen
+    exact = rate * may.sum(axis=1, keepdims=True)
+    count = np.floor(exact) + (rng.random(exact.shape) < exact % 1)
+    lots = np.where(may, rng.random(ids.shape), 2.0)
+    return may & (lots.argsort(axis=1).argsort(axis=1) < count)
 
 
 # %% right="loop-of-coins"
