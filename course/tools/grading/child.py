@@ -193,9 +193,11 @@ async def _tests(loop: asyncio.AbstractEventLoop, channel: socket.socket, kernel
 def _judge(
     kernel: IPythonKernel, links: Sequence[socket.socket], plan: dict[str, Any], session: Wire, err: Stream
 ) -> Judge:
+    from course.tools.verdict import processor
     from course.tools.verdict.judge import Judge
     from course.tools.verdict.link import Link
 
+    processor.prefer(plan["processor"])
     session.muted = True  # what the set-up cells show, the learner's own run of them shows
     judge = Judge(kernel.shell, [Link(link) for link in links], plan)
     session.muted = False

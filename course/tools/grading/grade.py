@@ -34,7 +34,7 @@ from course.tools.grading.executor import worker
 from course.tools.grading.files import beside
 from course.tools.grading.run import Ran, run_all
 from course.tools.grading.steps import Ledger, Released, Steps, scored
-from course.tools.verdict import plan
+from course.tools.verdict import plan, processor
 
 Status = Literal["graded", "mended", "refused", "skipped", "failed"]
 Progress = Callable[["Outcome", int, int], None]
@@ -347,7 +347,8 @@ def _runners(jobs: int, sandbox: bool, scheduler: str | None) -> Iterator[tuple[
     worker(sandbox)  # warms up once; the processes forked below share it
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("fork")
-    runners = ProcessPoolExecutor(jobs, context, initializer=_follow, initargs=(os.getpid(),))
+    places = context.Value("i", 0)
+    runners = ProcessPoolExecutor(jobs, context, initializer=_follow, initargs=(os.getpid(), places))
     try:
         yield runners, jobs
     except BaseException:  # Ctrl-C, for one: what still runs is not waited for
@@ -358,8 +359,14 @@ def _runners(jobs: int, sandbox: bool, scheduler: str | None) -> Iterator[tuple[
         runners.shutdown(cancel_futures=True)
 
 
-def _follow(owner: int) -> None:
-    """Leave Ctrl-C to the process that owns the pool, and end with it, however it ends: it holds the class's lock."""
+def _follow(owner: int, places: Any) -> None:
+    """Leave Ctrl-C to the process that owns the pool, and end with it, however it ends: it holds the class's lock.
+
+    Each has a processor of its own, for the tests of its notebooks, too.
+    """
+    with places.get_lock():
+        processor.choose(places.value)
+        places.value += 1
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         isolate.die_with_parent()

@@ -21,6 +21,7 @@ from ipykernel.ipkernel import IPythonKernel
 from course.tools.grading import wire
 from course.tools.grading.limits import Limits
 from course.tools.grading.warm import Child, Warm
+from course.tools.verdict import processor
 
 #: Seconds that a cell has to stop once it is interrupted; nbclient waits 4 for the output of one that timed out.
 GRACE = 3.0
@@ -275,7 +276,8 @@ class Manager:
         assert self._children, "nbclient starts a kernel before it asks for a client"
         first: dict[str, Message] = {name: {"files": self._files} for name in self._children}
         if self._plan is not None:
-            first["judge"] = {"files": self._plan["files"], "plan": {"setup": self._plan["setup"]}}
+            plan = {"setup": self._plan["setup"], "processor": processor.chosen()}
+            first["judge"] = {"files": self._plan["files"], "plan": plan}
         self.made = Client(self._children, self._limits, first)
         return self.made
 
