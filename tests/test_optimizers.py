@@ -69,6 +69,22 @@ def test_a_hundred_steps_of_the_whole_grid(name: str, names: trial.Names) -> Non
             )
 
 
+def test_a_hundred_steps_of_ftrl(names: trial.Names) -> None:
+    """To McMahan et al.'s Algorithm 1, which torch does not have: the hidden test writes it out entry by entry."""
+    source = topic.load(paths.source_file(ROOT, "optimizers"))
+    (definition,) = (test for exercise in source.exercises for test in exercise.tests if test.id == "ftrl-definition")
+    told = dict(names)
+    trial.execute(definition.source, definition.id, told)
+    grid = {"alpha": [0.05, 0.5], "beta": [0.2, 1.0], "l1": [0.0, 3.0], "l2": [0.0, 1.0]}
+    for values, shape in itertools.product(itertools.product(*grid.values()), SHAPES):
+        settings = dict(zip(grid, values, strict=True))
+        start, gradient = names["noisy_bowl"](shape, seed=7)
+        path = names["walk"](names["ftrl"], np.zeros(shape), gradient, 100, **settings)
+        expected = told["algorithm_1"](start, gradient, 100, **settings)
+        assert_close(path, expected, rtol=1e-9, label=f"ftrl of shape {shape} with {settings}")
+        assert_close(path == 0, expected == 0, label="where the weights are exactly zero")
+
+
 @pytest.mark.parametrize("optimizer, step", [("AdamW", "adam"), ("Adam", "adam"), ("SGD", "sgd")])
 def test_a_hundred_steps_with_decay(optimizer: str, step: str, names: trial.Names) -> None:
     """Decoupled in AdamW, in the gradient elsewhere."""

@@ -77,6 +77,19 @@ def trials(*settings):
     yield (7,), 100, settings[-1]
 
 
+def assert_same_paths(step, optimizer, *grid, seed, rtol=1e-9, atol=None):
+    """Check that a step walks where a class of ``torch.optim`` does, in all ``trials`` of the settings."""
+    for shape, steps, settings in trials(*grid):
+        start, gradient = noisy_bowl(shape, seed)
+        assert_close(
+            walk(step, start, gradient, steps, **settings),
+            torch_walk(optimizer, start, gradient, steps, **settings),
+            rtol=rtol,
+            atol=atol,
+            label=f"the path of {steps} steps with {settings}",
+        )
+
+
 def assert_pure(step, **settings):
     """Check that a step changes neither the weights nor the gradient nor the state that it is given."""
     w, gradient = np.array([1.0, -2.0, 3.0]), np.array([0.5, 0.25, -1.0])
@@ -204,21 +217,17 @@ assert_close(
 # %% nbgrader={"grade_id": "sgd-torch", "grade": true, "points": 2}
 # Hidden: the weights of torch.optim.SGD for 10 steps over a grid of settings and shapes, and for 100; rates that change; arguments left alone.
 ### BEGIN HIDDEN TESTS
-for shape, steps, settings in trials(
+assert_same_paths(
+    sgd,
+    torch.optim.SGD,
     {"lr": 0.1},
     {"lr": 0.3, "momentum": 0.0, "dampening": 0.5},
     {"lr": 0.05, "momentum": 0.9},
     {"lr": 0.1, "momentum": 0.7, "dampening": 0.4},
     {"lr": 0.05, "momentum": 0.9, "nesterov": True},
     {"lr": 0.2, "momentum": 0.3, "nesterov": True},
-):
-    start, gradient = noisy_bowl(shape, seed=11)
-    assert_close(
-        walk(sgd, start, gradient, steps, **settings),
-        torch_walk(torch.optim.SGD, start, gradient, steps, **settings),
-        rtol=1e-9,
-        label=f"the path of {steps} steps with {settings}",
-    )
+    seed=11,
+)
 start, gradient = noisy_bowl((5,), seed=12)
 w, state, velocity = start, {}, 0.0
 for t in range(10):
@@ -420,41 +429,33 @@ assert_close(
 # %% nbgrader={"grade_id": "adagrad-rmsprop-adagrad-torch", "grade": true, "points": 1}
 # Hidden: the weights of torch.optim.Adagrad for 10 steps over a grid of settings and shapes, and for 100.
 ### BEGIN HIDDEN TESTS
-for shape, steps, settings in trials(
+assert_same_paths(
+    adagrad,
+    torch.optim.Adagrad,
     {},
     {"lr": 0.5},
     {"lr": 0.5, "lr_decay": 0.1},
     {"lr": 0.5, "initial_accumulator_value": 2.0},
     {"lr": 1.0, "lr_decay": 0.01, "initial_accumulator_value": 0.1, "eps": 0.1},
-):
-    start, gradient = noisy_bowl(shape, seed=21)
-    assert_close(
-        walk(adagrad, start, gradient, steps, **settings),
-        torch_walk(torch.optim.Adagrad, start, gradient, steps, **settings),
-        rtol=1e-9,
-        label=f"the path of {steps} steps with {settings}",
-    )
+    seed=21,
+)
 assert_pure(adagrad, lr_decay=0.5)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "adagrad-rmsprop-rmsprop-torch", "grade": true, "points": 1}
 # Hidden: the weights of torch.optim.RMSprop for 10 steps over a grid of settings and shapes, and for 100.
 ### BEGIN HIDDEN TESTS
-for shape, steps, settings in trials(
+assert_same_paths(
+    rmsprop,
+    torch.optim.RMSprop,
     {},
     {"lr": 0.1, "alpha": 0.9},
     {"lr": 0.1, "alpha": 0.9, "eps": 0.1, "momentum": 0.8},
     {"lr": 0.05, "alpha": 0.95, "centered": True},
     {"lr": 0.02, "alpha": 0.4, "eps": 0.1, "centered": True},
     {"lr": 0.02, "alpha": 0.9, "eps": 0.01, "momentum": 0.9, "centered": True},
-):
-    start, gradient = noisy_bowl(shape, seed=22)
-    assert_close(
-        walk(rmsprop, start, gradient, steps, **settings),
-        torch_walk(torch.optim.RMSprop, start, gradient, steps, **settings),
-        rtol=1e-9,
-        label=f"the path of {steps} steps with {settings}",
-    )
+    seed=22,
+)
 assert_pure(rmsprop, momentum=0.9, centered=True)
 ### END HIDDEN TESTS
 
@@ -536,16 +537,16 @@ assert_close(
 # %% nbgrader={"grade_id": "adadelta-torch", "grade": true, "points": 2}
 # Hidden: the weights of torch.optim.Adadelta for 10 steps over a grid of settings and shapes, and for 100.
 ### BEGIN HIDDEN TESTS
-for shape, steps, settings in trials(
-    {}, {"lr": 0.3}, {"rho": 0.5}, {"lr": 2.0, "rho": 0.95, "eps": 1e-3}, {"lr": 0.7, "eps": 0.1}
-):
-    start, gradient = noisy_bowl(shape, seed=31)
-    assert_close(
-        walk(adadelta, start, gradient, steps, **settings),
-        torch_walk(torch.optim.Adadelta, start, gradient, steps, **settings),
-        rtol=1e-9,
-        label=f"the path of {steps} steps with {settings}",
-    )
+assert_same_paths(
+    adadelta,
+    torch.optim.Adadelta,
+    {},
+    {"lr": 0.3},
+    {"rho": 0.5},
+    {"lr": 2.0, "rho": 0.95, "eps": 1e-3},
+    {"lr": 0.7, "eps": 0.1},
+    seed=31,
+)
 assert_pure(adadelta)
 ### END HIDDEN TESTS
 
@@ -686,21 +687,17 @@ assert_close(
 # %% nbgrader={"grade_id": "adam-torch", "grade": true, "points": 2}
 # Hidden: the weights of torch.optim.Adam for 10 steps over a grid of settings and shapes, and for 100.
 ### BEGIN HIDDEN TESTS
-for shape, steps, settings in trials(
+assert_same_paths(
+    adam,
+    torch.optim.Adam,
     {},
     {"lr": 0.1},
     {"lr": 0.05, "betas": (0.5, 0.9)},
     {"lr": 0.1, "betas": (0.0, 0.99), "eps": 0.1},
     {"lr": 0.02, "betas": (0.95, 0.9), "eps": 1e-3},
     {"lr": 0.02, "betas": (0.4, 0.3)},
-):
-    start, gradient = noisy_bowl(shape, seed=41)
-    assert_close(
-        walk(adam, start, gradient, steps, **settings),
-        torch_walk(torch.optim.Adam, start, gradient, steps, **settings),
-        rtol=1e-9,
-        label=f"the path of {steps} steps with {settings}",
-    )
+    seed=41,
+)
 assert_pure(adam)
 ### END HIDDEN TESTS
 
@@ -1328,38 +1325,34 @@ assert_close(
 # %% nbgrader={"grade_id": "adamax-nadam-adamax-torch", "grade": true, "points": 1}
 # Hidden: the weights of torch.optim.Adamax for 10 steps over a grid of settings and shapes, and for 100.
 ### BEGIN HIDDEN TESTS
-for shape, steps, settings in trials(
-    {}, {"lr": 0.1}, {"lr": 0.05, "betas": (0.5, 0.9)}, {"lr": 0.1, "betas": (0.8, 0.7), "eps": 0.1}
-):
-    start, gradient = noisy_bowl(shape, seed=61)
-    assert_close(
-        walk(adamax, start, gradient, steps, **settings),
-        torch_walk(torch.optim.Adamax, start, gradient, steps, **settings),
-        rtol=1e-9,
-        label=f"the path of {steps} steps with {settings}",
-    )
+assert_same_paths(
+    adamax,
+    torch.optim.Adamax,
+    {},
+    {"lr": 0.1},
+    {"lr": 0.05, "betas": (0.5, 0.9)},
+    {"lr": 0.1, "betas": (0.8, 0.7), "eps": 0.1},
+    seed=61,
+)
 assert_pure(adamax)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "adamax-nadam-nadam-torch", "grade": true, "points": 1}
 # Hidden: the weights of torch.optim.NAdam for 10 steps over a grid of settings and shapes, and for 100 (to 1e-6: torch keeps its product of μ in float32).
 ### BEGIN HIDDEN TESTS
-for shape, steps, settings in trials(
+assert_same_paths(
+    nadam,
+    torch.optim.NAdam,
     {},
     {"lr": 0.1},
     {"lr": 0.05, "betas": (0.5, 0.9)},
     {"lr": 0.1, "momentum_decay": 0.3},
     {"lr": 0.02, "betas": (0.4, 0.3)},
     {"lr": 0.1, "betas": (0.8, 0.95), "eps": 0.1, "momentum_decay": 1.0},
-):
-    start, gradient = noisy_bowl(shape, seed=62)
-    assert_close(
-        walk(nadam, start, gradient, steps, **settings),
-        torch_walk(torch.optim.NAdam, start, gradient, steps, **settings),
-        rtol=1e-6,
-        atol=1e-7,
-        label=f"the path of {steps} steps with {settings}",
-    )
+    seed=62,
+    rtol=1e-6,
+    atol=1e-7,
+)
 assert_pure(nadam)
 ### END HIDDEN TESTS
 
