@@ -11,7 +11,6 @@ from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_output
 from sqlalchemy import MetaData, create_engine
 
 _VARIES = (
@@ -67,7 +66,7 @@ class Left:
 
 
 def notebooks(folder: Path) -> dict[str, Left]:
-    """Every notebook below a folder; streams that a kernel sends in pieces, by the clock, are joined and sorted."""
+    """Every notebook below a folder; streams that a kernel sends in pieces are joined."""
     found = {}
     for path in sorted(folder.glob("**/*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
@@ -88,14 +87,21 @@ def _plain(node: NotebookNode) -> str:
     return text
 
 
+def settled(cell: str) -> str:
+    """A cell with what it printed to stdout and to stderr apart: a kernel sends the two by the clock."""
+    node = json.loads(cell)
+    outputs: list[Any] = []
+    for is_stream, group in itertools.groupby(node["outputs"], lambda output: output["output_type"] == "stream"):
+        run = list(group)
+        outputs += _joined(sorted(run, key=lambda output: output["name"])) if is_stream else run
+    return json.dumps({**node, "outputs": outputs})
+
+
 def _joined(outputs: list[Any]) -> list[Any]:
     joined: list[Any] = []
-    for is_stream, run in itertools.groupby(outputs, lambda output: output.output_type == "stream"):
-        if is_stream:
-            texts: dict[str, str] = {}
-            for output in run:
-                texts[output.name] = texts.get(output.name, "") + output.text
-            joined += [new_output("stream", name=name, text=text) for name, text in sorted(texts.items())]
+    for output in outputs:
+        if output["output_type"] == "stream" and joined and joined[-1].get("name") == output["name"]:
+            joined[-1]["text"] += output["text"]
         else:
-            joined += run
+            joined.append(output)
     return joined
