@@ -23,6 +23,8 @@ def test_continuous_integration_calls_the_readmes_commands() -> None:
     readme, ci = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
     called = set(re.findall(r"^make (\w+)", ci, re.MULTILINE))
     assert {"demo", "test"} <= called
+    assert "make test SAMPLE=\n" in ci, "continuous integration tries every mutant"
+    assert "course audit" in (ROOT / "Makefile").read_text().partition("\ntest:")[2].partition("\n\n")[0]
     for name in called:
         assert f"make {name}" in readme
     for package in re.findall(r"--no-install-recommends (.*?) >", ci)[0].split():

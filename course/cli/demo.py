@@ -47,9 +47,9 @@ def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
             advance()
         task = step("grade", len(chosen) * len(tool.CLASS))
         graded: dict[str, list[str]] = {}
+        # These students are our own: where there is no sandbox to be had, they need none.
+        sandbox = shutil.which("bwrap") is not None
         for turn, topic_id in enumerate(chosen, 1):
-            # These students are our own: where there is no sandbox to be had, they need none.
-            sandbox = shutil.which("bwrap") is not None
             outcomes = grade(folder, topic_id, jobs=jobs, sandbox=sandbox, progress=advance)
             graded[topic_id] = [outcome.student for outcome in outcomes if outcome.graded]
             notes += [f"{topic_id}: {outcome.student}: {outcome.message}" for outcome in outcomes if not outcome.graded]
