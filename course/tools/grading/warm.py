@@ -60,16 +60,18 @@ class Child:
 class Warm:
     """A warm worker. Processes forked from the one that made it may ask it for children as well.
 
-    ``modules`` are imported before the first child is forked.
+    ``modules`` are imported before the first child is forked. ``many``: it is to serve many notebooks, so what makes
+    each of them faster is worth the time once.
     """
 
-    def __init__(self, *, sandboxed: bool = True, modules: Sequence[str] = WARM) -> None:
+    def __init__(self, *, sandboxed: bool = True, modules: Sequence[str] = WARM, many: bool = True) -> None:
         command = [sys.executable, "-m", "course.tools.grading.worker"]
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command += [str(theirs.fileno()), "sandboxed" if sandboxed else "open", *modules]
+        command += [str(theirs.fileno()), "sandboxed" if sandboxed else "open", "many" if many else "one"]
+        command += modules
         if sandboxed:
             sandbox.check()
-            command = sandbox.wrap(command)
+            command = sandbox.wrap(command, many=many)
         self._herd = herd.make() if sandboxed else None
         if self._herd is not None:
             command = herd.within(self._herd, command)
@@ -82,7 +84,7 @@ class Warm:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,
-                env=None if sandboxed else sandbox.environment() | {"HOME": self._home.name},
+                env=None if sandboxed else sandbox.environment(many=many) | {"HOME": self._home.name},
                 cwd=self._home.name,
             )
         self._owner = os.getpid()

@@ -1,8 +1,9 @@
 """The warm process: it imports what notebooks import, once, and forks a child for each notebook.
 
-``python -m course.tools.grading.worker DESCRIPTOR MODE MODULE…`` is started by :mod:`.warm`, in bubblewrap where
-``MODE`` is ``sandboxed``; it imports every ``MODULE``. It never reads what a child
-says: a child's frames go straight to whoever asked for it.
+``python -m course.tools.grading.worker DESCRIPTOR MODE NOTEBOOKS MODULE…`` is started by :mod:`.warm`, in bubblewrap
+where ``MODE`` is ``sandboxed``; it imports every ``MODULE``, and where ``NOTEBOOKS`` are ``many`` it draws a first
+figure and prints a first traceback. It never reads what a child says: a child's frames go straight to whoever asked
+for it.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ from course.tools.grading import child, isolate, tracebacks, usage
 WARM = (
     *("numpy", "scipy", "scipy.sparse", "matplotlib.pyplot", "sklearn", "torch"),
     *("course.testing", "course.figures", "course.data", "course.tools.verdict.judge"),
-    # torch imports these at the first gradient, and at the first step of an optimizer.
-    *("sympy", "torch._dynamo", "torch.utils.flop_counter"),
+    # torch imports its compiler at the first step of an optimizer.
+    *("torch._dynamo", "torch.utils.flop_counter"),
     *("sklearn.decomposition", "sklearn.feature_extraction.text", "sklearn.linear_model", "sklearn.metrics"),
 )
 #: Inside bubblewrap: where a child works, where it builds its own /proc, where the worker keeps its caches.
@@ -60,14 +61,18 @@ class _Running:
 def main() -> None:
     """Warm up, then fork children as they are asked for, until whoever asks has gone."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    sandboxed = sys.argv[2] == "sandboxed"
+    sandboxed, many = sys.argv[2] == "sandboxed", sys.argv[3] == "many"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _warm_up(sys.argv[3:])
+    gc.disable()  # what is imported stays: there is nothing to collect
+    _import(sys.argv[4:])
     kernel = child.make()
     tracebacks.prepare(kernel.shell)
+    if many:
+        _draw()
+        tracebacks.rehearse(kernel.shell)
     _forget_warnings()
-    gc.collect()
     gc.freeze()
+    gc.enable()
     selector = selectors.DefaultSelector()
     selector.register(control, selectors.EVENT_READ)
     running: dict[int, _Running] = {}
@@ -99,7 +104,7 @@ def main() -> None:
                 _kill(one)
 
 
-def _warm_up(modules: list[str]) -> None:
+def _import(modules: list[str]) -> None:
     with contextlib.ExitStack() as stack:
         if not any(name.partition(".")[0] == "torch" for name in modules):
             stack.enter_context(_without("torch"))  # so that nothing else imports it; a notebook still may
@@ -109,8 +114,11 @@ def _warm_up(modules: list[str]) -> None:
     if "torch" in sys.modules:
         # A process with more than one thread cannot be forked safely.
         sys.modules["torch"].set_num_threads(1)
+
+
+def _draw() -> None:
+    """The first figure of a process finds fonts and builds caches; pyplot itself must stay untouched."""
     if "matplotlib" in sys.modules:
-        # The first figure of a process finds fonts and builds caches; pyplot itself must stay untouched.
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
@@ -253,3 +261,4 @@ def _bury(one: _Running) -> None:
 
 if __name__ == "__main__":
     main()
+    os._exit(0)  # to take all modules down, one by one, is of use to nobody

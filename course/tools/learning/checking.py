@@ -34,11 +34,8 @@ _LIBRARIES = ("numpy", "scipy", "matplotlib", "sklearn", "torch")
 _IMPORT = re.compile(
     r"^[ \t]*(?:import|from)[ \t]+([a-z_]+)\.?([\w.]*)(?:[ \t]+import[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*))?", re.MULTILINE
 )
-#: What torch imports only when it first does something, by what does it.
-_LATE = {
-    "sympy": re.compile(r"\.backward\(|autograd\.grad|MultiheadAttention"),
-    "torch._dynamo": re.compile(r"torch\.optim\.|flop_counter"),
-}
+#: What makes torch import its compiler, at the first call.
+_COMPILES = re.compile(r"torch\.optim\.\w+\(|FlopCounterMode\(")
 
 
 @dataclass(frozen=True)
@@ -147,12 +144,12 @@ def _start(modules: list[str], sandbox: bool) -> tuple[Warm | None, str]:
     if sys.platform != "linux":
         return None, "the sandbox needs Linux"
     if not sandbox:
-        return Warm(sandboxed=False, modules=modules), "you asked for none"
+        return Warm(sandboxed=False, modules=modules, many=False), "you asked for none"
     try:
-        return Warm(modules=modules), ""
+        return Warm(modules=modules, many=False), ""
     except NoSandbox as error:
         why = "bubblewrap is not installed" if "install bubblewrap" in str(error) else "this system forbids it"
-        return Warm(sandboxed=False, modules=modules), why
+        return Warm(sandboxed=False, modules=modules, many=False), why
 
 
 def _modules(root: Path, topic_ids: list[str]) -> list[str]:
@@ -170,7 +167,8 @@ def _modules(root: Path, topic_ids: list[str]) -> list[str]:
                     elif package == "course":
                         of = [rest] if rest else re.split(r"\s*,\s*", names)
                         found |= dict.fromkeys(f"course.{name}" for name in of)
-                found |= dict.fromkeys(name for name, does in _LATE.items() if does.search(cell))
+                if _COMPILES.search(cell):
+                    found["torch._dynamo"] = None
     return list(found)
 
 
