@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 from nbgrader.api import Gradebook, MissingEntry  # noqa: E402
 
 from course.tools import build  # noqa: E402
+from course.tools.grading import herd  # noqa: E402
 from course.tools.grading.grade import grade  # noqa: E402
 from tests.attacks.hostile import ATTACKS, Attack  # noqa: E402
 from tests.grading.conftest import TOPIC, hand_in, released, solved  # noqa: E402
@@ -75,12 +76,16 @@ def by_nbgrader(built: Path, attack: Attack) -> str:
         wrapped += ["--proc", "/proc", "--tmpfs", "/tmp", "--bind", str(folder), str(folder), "--chdir", str(folder)]
         wrapped += ["--setenv", "HOME", str(folder), "--setenv", "PYTHONPATH", str(ROOT)]
         limited = ["prlimit", "--as=8589934592", "--fsize=67108864", "--nproc=4000", *python]
+        command, group = [*wrapped, "--", *limited], herd.make()
+        if group is not None:  # root has no limit of processes but that of a control group
+            command = herd.within(group, command)
         try:
-            done = subprocess.run(
-                [*wrapped, "--", *limited], capture_output=True, text=True, timeout=SECONDS, check=False
-            )
+            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
         except subprocess.TimeoutExpired:
             return "hangs"
+        finally:
+            if group is not None:
+                herd.remove(group)
         try:
             with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
                 score = float(gradebook.find_submission(TOPIC, attack.name).score)

@@ -1504,7 +1504,7 @@ def pretrain(
     rate=0.15,
     shares=(0.8, 0.1, 0.1),
     steps=300,
-    batch=64,
+    batch=56,
     top=5e-3,
     seed=0,
     every=50,

@@ -290,6 +290,10 @@ def _attacks() -> list[Attack]:
         Attack("memory", "memory", "memory without bounds", answers("def centre(x): return bytearray(1 << 40)\nscale = centre")),
         Attack("orphans", "processes", "an orphan lives on", answers(
             "import subprocess\nfor _ in range(5): subprocess.Popen(['sleep', '600'], start_new_session=True)")),
+        Attack("fork-bomb", "processes", "a fork bomb stops the machine", answers(
+            "import os, time\nme, end = os.getpid(), time.time() + 20  # a fuse, for the sake of whoever tries it\n"
+            "while time.time() < end:\n    try: os.fork()\n    except OSError: pass\n"
+            "if os.getpid() != me: os._exit(0)\ncentre = scale = None")),
         Attack("leaves", "processes", "leaving in the middle passes", answers("import os\ndef centre(x): os._exit(0)\nscale = centre")),
         Attack("parent", "processes", "the parent can be killed", answers(
             "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nos.kill(1, signal.SIGKILL)\nos.killpg(0, signal.SIGTERM)")),
