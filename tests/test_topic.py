@@ -64,6 +64,16 @@ def test_cells_know_their_kind_line_and_points(small_course: Path) -> None:
         (replaced("assert_close(\n    scale", "_ = centre\nassert_close(\n    scale"), "scale-examples", "'centre'"),
         (replaced("centred = subtract(x)", "centred = centre(x)"), "scale", "as defaults of arguments"),
         (replaced("centred = subtract(x)", "centred = numpy.array(x)"), "scale", "depends on the name 'numpy'"),
+        (
+            replaced("def centre(x)", "def assert_raises(): pass\n\n\ndef centre(x)"),
+            "centre",
+            "anew the name 'assert_raises'",
+        ),
+        (
+            replaced("assert_close(\n    scale", "np = None\nassert_close(\n    scale"),
+            "scale-examples",
+            "name 'np' of 'setup'",
+        ),
     ],
 )
 def test_problems_are_named(small_course: Path, edit: Callable[[str], str], cell: str, says: str) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
-from course.tools import build, fork
+from course.tools import build, feedback_page, fork, paths
 
 
 def generate(
@@ -23,6 +25,8 @@ def generate(
         The students whose page could not be made, and why.
     """
     failed = {}
+    with contextlib.suppress(FileNotFoundError):  # a release is kept in many ways: without it each page takes longer
+        feedback_page.prepare(nbformat.read(paths.release_notebook(root, topic_id), as_version=4))
     for student, result in fork.forked(lambda student: _one(root, topic_id, student), students, jobs=jobs, timeout=120):
         if isinstance(result, fork.Lost):
             failed[student] = result.reason

@@ -248,9 +248,17 @@ def names(source: str) -> tuple[set[str], set[str], set[str]]:
     return defined, now, later
 
 
+def imported(source: str) -> set[str]:
+    """The global names that a cell imports."""
+    return {
+        symbol.get_name() for symbol in symtable.symtable(source, "cell", "exec").get_symbols() if symbol.is_imported()
+    }
+
+
 def _check_names(path: Path, cells: list[Cell], exercises: tuple[Exercise, ...]) -> Iterable[Problem]:
     owner = {cell.id: exercise for exercise in exercises for cell in (exercise.answer, *exercise.tests)}
     setup: set[str] = set(_ALWAYS_THERE)
+    set_up_by: dict[str, str] = {}
     answers: dict[str, str] = {}
     elsewhere: dict[str, str] = {}
     for cell in cells:
@@ -271,6 +279,16 @@ def _check_names(path: Path, cells: list[Cell], exercises: tuple[Exercise, ...])
                 yield Problem(path, cell.line, cell.id, f"it depends on the name {name!r}{where}: {message}")
         if cell.kind == "setup":
             setup |= defined
+            set_up_by |= dict.fromkeys(defined, cell.id)
+        else:
+            for name in sorted((defined - imported(cell.source)) & set_up_by.keys()):
+                yield Problem(
+                    path,
+                    cell.line,
+                    cell.id,
+                    f"it defines anew the name {name!r} of {set_up_by[name]!r}: set-up cells run in the learner's "
+                    "process and in the tests', other cells in one of the two, which would differ; take another name",
+                )
         if cell.kind == "answer":
             answers |= dict.fromkeys(defined, cell.id)
         elsewhere |= dict.fromkeys(defined, cell.id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import functools
 from importlib import resources as package
 from typing import Any
 
@@ -23,6 +24,8 @@ from course.tools.feedback_page import safe, summary
 #: Displayed data that the page can show, in the order of preference.
 _SHOWN = ("image/png", "image/jpeg", "image/svg+xml", "text/html", "text/markdown", "text/plain")
 _MOST_TEXT = 20_000
+#: How many cells are kept as they were drawn: most of a notebook is the same in each student's copy.
+_KEPT = 1024
 
 
 class FeedbackPage(Exporter):
@@ -36,17 +39,8 @@ class FeedbackPage(Exporter):
     ) -> tuple[str, dict[str, Any]]:
         """The page, and the resources as the preprocessors left them."""
         notebook, told = super().from_notebook_node(nb, resources, **kwargs)
-        environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-        highlight = Highlight2HTML(pygments_lexer="ipython3", parent=self)
-        environment.filters |= {
-            "markdown": lambda source: Markup(safe.markdown(source)),
-            "code": lambda source: Markup(highlight(source)),
-            "number": lambda value: f"{value:.3g}",
-            "shown": _shown,
-        }
-        template = environment.from_string(package.files(__package__).joinpath("page.html").read_text("utf-8"))
         nbgrader = told.get("nbgrader", {})
-        page = template.render(
+        page = _template().render(
             title=nbgrader.get("assignment") or nbgrader.get("notebook") or "Feedback",
             student=nbgrader.get("student", ""),
             lines=summary.lines(notebook),
@@ -55,6 +49,37 @@ class FeedbackPage(Exporter):
             colours=Markup(HtmlFormatter(style="default").get_style_defs(".highlight")),
         )
         return page, told
+
+
+def prepare(notebook: NotebookNode) -> None:
+    """Draw what the pages of a class have in common, before they are made in forked processes."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            _prose(cell.source)
+        elif cell.cell_type == "code":
+            _code(cell.source)
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment.filters |= {
+        "markdown": _prose,
+        "code": _code,
+        "number": lambda value: f"{value:.3g}",
+        "shown": _shown,
+    }
+    return environment.from_string(package.files(__package__).joinpath("page.html").read_text("utf-8"))
+
+
+@functools.lru_cache(_KEPT)
+def _prose(source: str) -> Markup:
+    return Markup(safe.markdown(source))
+
+
+@functools.lru_cache(_KEPT)
+def _code(source: str) -> Markup:
+    return Markup(Highlight2HTML(pygments_lexer="ipython3")(source))
 
 
 def _shown(output: NotebookNode, cell: NotebookNode) -> Markup:

@@ -253,6 +253,9 @@ async def _readable(loop: asyncio.AbstractEventLoop, sources: list[Any]) -> Any:
 
     Tasks that a cell has left behind go on meanwhile, as in a real kernel.
     """
+    for source in sources:
+        if getattr(source, "pending", False):
+            return source
     ready: asyncio.Future[Any] = loop.create_future()
     for source in sources:
         loop.add_reader(source.fileno(), _resolve, ready, source)

@@ -27,6 +27,8 @@ Node = Any
 
 MOST_DEPTH = 100
 _SMALL = 1 << 62
+#: Values that are their own nodes; of ints only the small ones.
+_ATOMS = frozenset({bool, int, float, str, type(None)})
 #: Types and dtypes that may be named: a name can bring nothing else to life.
 _TYPES: dict[str, type] = {
     f"{kind.__module__}.{kind.__name__}": kind
@@ -104,6 +106,11 @@ class Encoder:
 
     def many(self, values: Iterable[Any]) -> list[Node]:
         """The nodes of several values."""
+        values = list(values)
+        kinds = set(map(type, values))
+        small = int not in kinds or (kinds == {int} and max(values) < _SMALL and min(values) > -_SMALL)
+        if small and kinds <= _ATOMS:
+            return values
         return [self.encode(value) for value in values]
 
     def number(self, value: Any) -> Any:
@@ -155,8 +162,10 @@ class Decoder:
 
     def many(self, nodes: Any) -> list[Any]:
         """The values of several nodes."""
-        if type(nodes) is not list:
+        if type(nodes) not in (list, tuple):
             raise Malformed("a list of nodes is missing")
+        if set(map(type, nodes)) <= _ATOMS:
+            return list(nodes)
         return [self.decode(node) for node in nodes]
 
     def number(self, value: Any) -> Any:
@@ -194,19 +203,19 @@ def _encode_pairs(tag: str) -> Callable[[Encoder, Any], Node]:
 
 def _decode_list(decoder: Decoder, *nodes: Node) -> list[Any]:
     made = decoder.number([])
-    made.extend(decoder.decode(node) for node in nodes)
+    made.extend(decoder.many(nodes))
     return made
 
 
 def _decode_set(decoder: Decoder, *nodes: Node) -> set[Any]:
     made = decoder.number(set())
-    made.update(decoder.decode(node) for node in nodes)
+    made.update(decoder.many(nodes))
     return made
 
 
 def _decode_deque(decoder: Decoder, *nodes: Node) -> collections.deque[Any]:
     made = decoder.number(collections.deque())
-    made.extend(decoder.decode(node) for node in nodes)
+    made.extend(decoder.many(nodes))
     return made
 
 
@@ -358,7 +367,7 @@ def _encode_sparse(encoder: Encoder, value: Any) -> Node:
 def _decode_sparse(decoder: Decoder, name: str, shape: list[int], *nodes: Node) -> Any:
     place = len(decoder.objects)
     decoder.objects.append(None)
-    arrays = decoder.many(list(nodes))
+    arrays = decoder.many(nodes)
     _check_shape(shape)
     if len(arrays) != 3 or not all(type(array) is np.ndarray and array.ndim == 1 for array in arrays):
         raise Malformed("a sparse matrix is three arrays")
@@ -465,23 +474,23 @@ _DECODERS: dict[str, Callable[..., Any]] = {
     "l": _decode_list,
     "s": _decode_set,
     "dq": _decode_deque,
-    "u": lambda decoder, *nodes: tuple(decoder.decode(node) for node in nodes),
-    "fs": lambda decoder, *nodes: frozenset(decoder.decode(node) for node in nodes),
-    "ts": lambda decoder, *nodes: torch.Size(decoder.decode(node) for node in nodes),
+    "u": lambda decoder, *nodes: tuple(decoder.many(nodes)),
+    "fs": lambda decoder, *nodes: frozenset(decoder.many(nodes)),
+    "ts": lambda decoder, *nodes: torch.Size(decoder.many(nodes)),
     "d": _decode_pairs(dict),
     "od": _decode_pairs(collections.OrderedDict),
     "ct": _decode_pairs(collections.Counter),
     "dd": _decode_defaultdict,
     "dk": lambda decoder, *nodes: {decoder.decode(node): None for node in nodes}.keys(),
-    "dv": lambda decoder, *nodes: dict(enumerate(decoder.decode(node) for node in nodes)).values(),
-    "di": lambda decoder, *nodes: dict(decoder.decode(node) for node in nodes).items(),
+    "dv": lambda decoder, *nodes: dict(enumerate(decoder.many(nodes))).values(),
+    "di": lambda decoder, *nodes: dict(decoder.many(nodes)).items(),
     "c": lambda decoder, real, imaginary: complex(real, imaginary),
     "b": lambda decoder, number: decoder.buffer(number).tobytes(),
     "ba": lambda decoder, number: decoder.number(bytearray(decoder.buffer(number).tobytes())),
-    "rn": lambda decoder, *nodes: range(*(decoder.decode(node) for node in nodes)),
-    "sl": lambda decoder, *nodes: slice(*(decoder.decode(node) for node in nodes)),
+    "rn": lambda decoder, *nodes: range(*decoder.many(nodes)),
+    "sl": lambda decoder, *nodes: slice(*decoder.many(nodes)),
     "e": lambda decoder: ...,
-    "fr": lambda decoder, *nodes: fractions.Fraction(*(decoder.decode(node) for node in nodes)),
+    "fr": lambda decoder, *nodes: fractions.Fraction(*decoder.many(nodes)),
     "dc": lambda decoder, text: decimal.Decimal(text),
     "n": _decode_scalar,
     "nd": lambda decoder, descr: _dtype(descr),

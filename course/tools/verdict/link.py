@@ -14,7 +14,8 @@ from course.tools.verdict.codec import Malformed, NotCarried
 #: The most that one header (JSON) and the buffers of one frame may hold.
 HEADER_BYTES, BUFFER_BYTES = 32 << 20, 1 << 30
 _SIZE = struct.Struct("!I")
-#: Buffers smaller than this go out together with the header.
+_ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+#: Buffers smaller than this go out together with the header, and what is smaller comes in with one call.
 _TOGETHER = 1 << 15
 
 
@@ -28,11 +29,17 @@ class Link:
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
         self._why = ""
+        self._ahead, self._from, self._to = memoryview(bytearray(2 * _TOGETHER)), 0, 0
         for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
             channel.setsockopt(socket.SOL_SOCKET, option, 1 << 22)
 
     def fileno(self) -> int:
         return self._channel.fileno()
+
+    @property
+    def pending(self) -> bool:
+        """Whether something was read that has not been received yet: the descriptor does not tell of it."""
+        return self._from < self._to
 
     def send(self, header: dict[str, Any], buffers: list[np.ndarray]) -> None:
         """Send one frame.
@@ -43,7 +50,7 @@ class Link:
             It is larger than a frame may be.
         """
         header["b"] = [buffer.nbytes for buffer in buffers]
-        data = json.dumps(header, separators=(",", ":"), check_circular=False).encode()
+        data = _ENCODE(header).encode()
         if len(data) > HEADER_BYTES or sum(header["b"]) > BUFFER_BYTES:
             raise NotCarried(
                 f"a value is larger than what is carried ({HEADER_BYTES >> 20} MiB of lists, strings and numbers, "
@@ -107,8 +114,17 @@ class Link:
         data = np.empty(size, np.uint8)
         view, done = data.data, 0
         while done < size:
-            count = self._channel.recv_into(view[done:])
-            if not count:
-                raise EOFError
+            if self._from == self._to and size - done >= _TOGETHER:
+                count = self._channel.recv_into(view[done:])
+                if not count:
+                    raise EOFError
+            else:
+                if self._from == self._to:
+                    self._from, self._to = 0, self._channel.recv_into(self._ahead)
+                    if not self._to:
+                        raise EOFError
+                count = min(size - done, self._to - self._from)
+                view[done : done + count] = self._ahead[self._from : self._from + count]
+                self._from += count
             done += count
         return data
