@@ -23,13 +23,17 @@ def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
     """
     from course.tools import demo as tool
     from course.tools import feedback, paths
-    from course.tools.grading.grade import grade
+    from course.tools.grading import executor
+    from course.tools.grading.grade import grade_all
 
     began = time.monotonic()
     root, chosen = paths.find_root(), choose(topics)
     folder = tool.prepare(root)
     columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     notes: list[str] = []
+    # These students are our own: where there is no sandbox to be had, they need none.
+    sandbox = shutil.which("bwrap") is not None
+    executor.worker(sandbox)  # it warms up meanwhile
     # Without a thread of its own: the work below forks.
     with Progress(*columns, console=stderr, auto_refresh=False, disable=not stderr.is_terminal) as bar:
 
@@ -46,14 +50,11 @@ def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
             tool.submit(root, folder, topic_id, turn)
             advance()
         task = step("grade", len(chosen) * len(tool.CLASS))
-        graded: dict[str, list[str]] = {}
-        # These students are our own: where there is no sandbox to be had, they need none.
-        sandbox = shutil.which("bwrap") is not None
-        for turn, topic_id in enumerate(chosen, 1):
-            outcomes = grade(folder, topic_id, jobs=jobs, sandbox=sandbox, progress=advance)
-            graded[topic_id] = [outcome.student for outcome in outcomes if outcome.graded]
-            notes += [f"{topic_id}: {outcome.student}: {outcome.message}" for outcome in outcomes if not outcome.graded]
-            bar.update(task, completed=turn * len(tool.CLASS), refresh=True)  # not everybody hands in everything
+        outcomes = grade_all(folder, chosen, jobs=jobs, sandbox=sandbox, progress=advance)
+        bar.update(task, completed=len(chosen) * len(tool.CLASS), refresh=True)  # not everybody hands in everything
+        for topic_id, of_topic in outcomes.items():
+            notes += [f"{topic_id}: {one.student}: {one.message}" for one in of_topic if not one.graded]
+        graded = {topic_id: [one.student for one in of_topic if one.graded] for topic_id, of_topic in outcomes.items()}
         task = step("write feedback", sum(len(students) for students in graded.values()))
         for topic_id, students in graded.items():
             failed = feedback.generate(folder, topic_id, students, jobs=jobs, done=advance)

@@ -14,7 +14,7 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -114,64 +114,94 @@ def grade(
     NoSandbox
         There is no bubblewrap to be had, and ``sandbox`` is set.
     """
+    graded = grade_all(
+        root, [topic_id], jobs=jobs, full=full, force=force, sandbox=sandbox, scheduler=scheduler, progress=progress
+    )
+    return graded[topic_id]
+
+
+def grade_all(
+    root: Path,
+    topic_ids: Sequence[str],
+    *,
+    jobs: int,
+    full: bool = False,
+    force: bool = False,
+    sandbox: bool = True,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+) -> dict[str, list[Outcome]]:
+    """Grade every submission of several topics, as :func:`grade` does of one, without a pause between them.
+
+    ``progress`` counts submissions of all topics together.
+    """
     config = build.load_config(root)
-    coursedir = _coursedir(config, root, topic_id)
-    students = _students(coursedir)
-    if not students:
-        raise GradingError(f"nothing was submitted: there is no {_place(coursedir, 'submitted', '*')}")
     settings = _settings(config, full, sandbox)
-    with chdir(coursedir.root), _staging(coursedir) as staging:
-        ledger = Ledger(coursedir.db_url, coursedir.course_id)
-        klass = _Class(coursedir, config, ledger, staging)
-        todo, outcomes = [], []
-        for student in students:
-            if not force and klass.is_done(student):
-                outcomes.append(klass.recorded(student))
-            else:
-                todo.append(student)
-        for done, outcome in enumerate(outcomes, 1):
-            if progress:
-                progress(outcome, done, len(students))
+    outcomes: dict[str, list[Outcome]] = {topic_id: [] for topic_id in topic_ids}
+    done = total = 0
+
+    def came(klass: _Class, outcome: Outcome) -> None:
+        nonlocal done
+        done += 1
+        outcomes[klass.topic].append(outcome)
+        if progress:
+            progress(outcome, done, total)
+
+    with contextlib.ExitStack() as stack:
+        todo: list[tuple[_Class, str]] = []
+        before: list[tuple[_Class, str]] = []
+        for topic_id in topic_ids:
+            coursedir = _coursedir(config, root, topic_id)
+            students = _students(coursedir)
+            if not students:
+                raise GradingError(f"nothing was submitted: there is no {_place(coursedir, 'submitted', '*')}")
+            stack.enter_context(chdir(coursedir.root))
+            staging = stack.enter_context(_staging(coursedir))
+            ledger = Ledger(coursedir.db_url, coursedir.course_id)
+            stack.callback(ledger.close)
+            klass = _Class(coursedir, config, ledger, staging)
+            for student in students:
+                (before if not force and klass.is_done(student) else todo).append((klass, student))
+        total = len(before) + len(todo)
+        for klass, student in before:
+            came(klass, klass.recorded(student))
         if todo:
             with _runners(jobs, sandbox, scheduler) as (runners, places):
-                for outcome in _all(klass, todo, runners, settings, ahead=2 * places):
-                    outcomes.append(outcome)
+                for klass, outcome in _all(todo, runners, settings, ahead=2 * places):
                     klass.tell(outcome)
-                    if progress:
-                        progress(outcome, len(outcomes), len(students))
-        ledger.close()
-    return sorted(outcomes, key=lambda outcome: outcome.student)
+                    came(klass, outcome)
+    return {topic_id: sorted(of, key=lambda outcome: outcome.student) for topic_id, of in outcomes.items()}
 
 
 def _all(
-    klass: _Class, students: list[str], runners: Executor, settings: dict[str, Any], ahead: int
-) -> Iterator[Outcome]:
+    todo: list[tuple[_Class, str]], runners: Executor, settings: dict[str, Any], ahead: int
+) -> Iterator[tuple[_Class, Outcome]]:
     """Prepare a few students ahead of the run, and record each as soon as it has run."""
-    waiting = list(reversed(students))
-    running: dict[Future[list[Ran]], _Prepared] = {}
+    waiting = list(reversed(todo))
+    running: dict[Future[list[Ran]], tuple[_Class, _Prepared]] = {}
     while waiting or running:
         while waiting and len(running) < ahead:
-            student = waiting.pop()
+            klass, student = waiting.pop()
             try:
                 prepared = klass.prepare(student)
                 paths = [path for path, why in prepared.notebooks.items() if not why]
                 texts = [path.read_text("utf-8") for path in paths]
                 plans = [klass.plans.get(path.stem) for path in paths]
                 files = beside(klass.folder(student))
-                running[runners.submit(run_all, texts, files, settings, plans)] = prepared
+                running[runners.submit(run_all, texts, files, settings, plans)] = klass, prepared
             except (OSError, SQLAlchemyError, BrokenProcessPool) as error:
-                yield Outcome(student, "failed", message=f"{_plain(error)}; call again")
+                yield klass, Outcome(student, "failed", message=f"{_plain(error)}; call again")
         for future in wait(running, return_when=FIRST_COMPLETED).done:
-            prepared = running.pop(future)
+            klass, prepared = running.pop(future)
             if (
                 lost := future.exception()
             ) is not None:  # of the machine or the cluster; a notebook's end in its outputs
-                yield Outcome(prepared.student, "failed", message=f"{_plain(lost)}; call again")
+                yield klass, Outcome(prepared.student, "failed", message=f"{_plain(lost)}; call again")
                 continue
             try:
-                yield klass.record(prepared, future.result())
+                yield klass, klass.record(prepared, future.result())
             except (OSError, SQLAlchemyError) as error:
-                yield Outcome(prepared.student, "failed", message=f"{_plain(error)}; call again")
+                yield klass, Outcome(prepared.student, "failed", message=f"{_plain(error)}; call again")
 
 
 class _Class:
@@ -179,8 +209,8 @@ class _Class:
 
     def __init__(self, coursedir: CourseDirectory, config: Config, ledger: Ledger, staging: Path) -> None:
         self._coursedir, self._ledger, self._staging = coursedir, ledger, staging
-        self._topic = coursedir.assignment_id
-        inner = _coursedir(config, Path(coursedir.root), self._topic)
+        self.topic = coursedir.assignment_id
+        inner = _coursedir(config, Path(coursedir.root), self.topic)
         inner.submitted_directory = str(staging.relative_to(coursedir.root) / "in")
         inner.autograded_directory = str(staging.relative_to(coursedir.root) / "out")
         self._inner = inner
@@ -188,17 +218,17 @@ class _Class:
             try:
                 self._blueprint = blueprint.read(gradebook, coursedir)
                 tests = {part.id for parts in self._blueprint.values() for part in parts if part.is_test}
-                self._scored = scored(gradebook, self._topic, tests)
-                self._steps = Steps(inner, config, Released(gradebook, self._topic))
+                self._scored = scored(gradebook, self.topic, tests)
+                self._steps = Steps(inner, config, Released(gradebook, self.topic))
             except MissingEntry:
                 raise GradingError(
-                    f"the gradebook does not know {self._topic}: run course build {self._topic} first"
+                    f"the gradebook does not know {self.topic}: run course build {self.topic} first"
                 ) from None
-        self.plans = plan.plans(coursedir, self._topic, self._blueprint)
+        self.plans = plan.plans(coursedir, self.topic, self._blueprint)
 
     def folder(self, student: str) -> Path:
         """Where a student's work lies until it is recorded."""
-        return Path(self._inner.format_path(self._inner.autograded_directory, student, self._topic))
+        return Path(self._inner.format_path(self._inner.autograded_directory, student, self.topic))
 
     def is_done(self, student: str) -> bool:
         """Whether a student is graded, and has not submitted anew since."""
@@ -217,7 +247,7 @@ class _Class:
         """Keep what there is to say of a submission for the class report; it is graded where that cannot be kept."""
         entry = journal.Entry(outcome.student, outcome.status, outcome.message, outcome.seconds)
         with contextlib.suppress(OSError):
-            journal.add(Path(self._coursedir.root), self._coursedir.autograded_directory, self._topic, entry)
+            journal.add(Path(self._coursedir.root), self._coursedir.autograded_directory, self.topic, entry)
 
     def prepare(self, student: str) -> _Prepared:
         """Mend and sanitize; nothing is recorded yet."""
@@ -252,7 +282,7 @@ class _Class:
         return Outcome(prepared.student, status, *points, message, sum(result.seconds for result in ran))
 
     def _sanitized(self, student: str, submission: mend.Submission) -> _Prepared:
-        source = Path(self._inner.format_path(self._inner.submitted_directory, student, self._topic))
+        source = Path(self._inner.format_path(self._inner.submitted_directory, student, self.topic))
         for folder in (source, self.folder(student)):
             shutil.rmtree(folder, ignore_errors=True)
         for name, data in submission.files.items():
@@ -287,7 +317,7 @@ class _Class:
         return points
 
     def _points(self, gradebook: Gradebook, student: str) -> tuple[float, float]:
-        submission = gradebook.find_submission(self._topic, student)
+        submission = gradebook.find_submission(self.topic, student)
         late = sum(notebook.late_submission_penalty or 0 for notebook in submission.notebooks)
         return max(0.0, float(submission.score) - late), float(submission.max_score)
 
