@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import math
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from course.tools.grading.files import beside
 from course.tools.grading.kernel import Manager
 from course.tools.grading.limits import Limits
 from course.tools.grading.warm import Warm, WorkerLost
+from course.tools.grading.worker import WARM
 from course.tools.verdict.plan import plans
 from course.tools.verdict.shown import LESSON
 
@@ -142,12 +144,19 @@ _workers: dict[bool, Warm] = {}
 _lock = threading.Lock()
 
 
-def worker(sandboxed: bool) -> Warm:
-    """The warm worker of this process, started when first asked for; processes forked from here share it."""
+def worker(sandboxed: bool, modules: Sequence[str] = ()) -> Warm:
+    """The warm worker of this process, started when first asked for; processes forked from here share it.
+
+    ``modules`` are all that it need have imported; where none are named, whatever one there is will do.
+    """
     with _lock:
-        if sandboxed not in _workers:
-            _workers[sandboxed] = Warm(sandboxed=sandboxed)
-        return _workers[sandboxed]
+        known = _workers.get(sandboxed)
+        if known is not None and not known.modules.issuperset(modules):
+            known.close()
+            known = None
+        if known is None:
+            known = _workers[sandboxed] = Warm(sandboxed=sandboxed, modules=modules or WARM)
+        return known
 
 
 def lend(warm: Warm, sandboxed: bool) -> None:

@@ -28,12 +28,13 @@ from nbgrader.utils import chdir
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
-from course.tools import build
-from course.tools.grading import blueprint, cluster, isolate, journal, mend
+from course.tools import build, paths
+from course.tools.grading import blueprint, cluster, imports, isolate, journal, mend
 from course.tools.grading.executor import worker
 from course.tools.grading.files import beside
 from course.tools.grading.run import Ran, run_all
 from course.tools.grading.steps import Ledger, Released, Steps, scored
+from course.tools.grading.worker import WARM
 from course.tools.verdict import plan, processor
 
 Status = Literal["graded", "mended", "refused", "skipped", "failed"]
@@ -166,11 +167,18 @@ def grade_all(
         for klass, student in before:
             came(klass, klass.recorded(student))
         if todo:
-            with _runners(jobs, sandbox, scheduler) as (runners, places):
+            modules = needed(root, topic_ids, full=full)
+            with _runners(jobs, sandbox, modules, scheduler) as (runners, places):
                 for klass, outcome in _all(todo, runners, settings, ahead=2 * places):
                     klass.tell(outcome)
                     came(klass, outcome)
     return {topic_id: sorted(of, key=lambda outcome: outcome.student) for topic_id, of in outcomes.items()}
+
+
+def needed(root: Path, topic_ids: Sequence[str], *, full: bool = False) -> Sequence[str]:
+    """The modules that a worker for these topics imports: all of them where their cells do not tell."""
+    ours = all(paths.source_file(root, topic_id).is_file() for topic_id in topic_ids)
+    return imports.of(root, topic_ids) if ours and not full else WARM
 
 
 def _all(
@@ -184,9 +192,9 @@ def _all(
             klass, student = waiting.pop()
             try:
                 prepared = klass.prepare(student)
-                paths = [path for path, why in prepared.notebooks.items() if not why]
-                texts = [path.read_text("utf-8") for path in paths]
-                plans = [klass.plans.get(path.stem) for path in paths]
+                readable = [path for path, why in prepared.notebooks.items() if not why]
+                texts = [path.read_text("utf-8") for path in readable]
+                plans = [klass.plans.get(path.stem) for path in readable]
                 files = beside(klass.folder(student))
                 running[runners.submit(run_all, texts, files, settings, plans)] = klass, prepared
             except (OSError, SQLAlchemyError, BrokenProcessPool) as error:
@@ -365,7 +373,7 @@ def _settings(config: Config, full: bool, sandbox: bool) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _runners(jobs: int, sandbox: bool, scheduler: str | None) -> Iterator[tuple[Executor, int]]:
+def _runners(jobs: int, sandbox: bool, modules: Sequence[str], scheduler: str | None) -> Iterator[tuple[Executor, int]]:
     """What runs notebooks, here or on a cluster, and how many at a time."""
     if scheduler is not None:
         try:
@@ -374,7 +382,7 @@ def _runners(jobs: int, sandbox: bool, scheduler: str | None) -> Iterator[tuple[
         except cluster.NoCluster as error:
             raise GradingError(str(error)) from None
         return
-    worker(sandbox)  # warms up once; the processes forked below share it
+    worker(sandbox, modules)  # warms up once; the processes forked below share it
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("fork")
     places = context.Value("i", 0)

@@ -65,6 +65,7 @@ class Warm:
     """
 
     def __init__(self, *, sandboxed: bool = True, modules: Sequence[str] = WARM, many: bool = True) -> None:
+        self.modules = frozenset(modules)
         command = [sys.executable, "-m", "course.tools.grading.worker"]
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command += [str(theirs.fileno()), "sandboxed" if sandboxed else "open", "many" if many else "one"]

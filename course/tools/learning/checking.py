@@ -7,7 +7,6 @@ time), and imports only what the topic's graded cells import.
 from __future__ import annotations
 
 import contextlib
-import re
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course.tools import paths
+from course.tools.grading import imports
 from course.tools.grading.sandbox import NoSandbox
 from course.tools.grading.warm import Warm
 from course.tools.learning import released, workfolder
@@ -28,14 +28,6 @@ if TYPE_CHECKING:
 
 #: Seconds that one cell may take. All graded cells of a topic together take three.
 PATIENCE = 20
-#: What judges outside the learner's process.
-_JUDGE = ("scipy.sparse", "course.tools.verdict.judge")
-_LIBRARIES = ("numpy", "scipy", "matplotlib", "sklearn", "torch")
-_IMPORT = re.compile(
-    r"^[ \t]*(?:import|from)[ \t]+([a-z_]+)\.?([\w.]*)(?:[ \t]+import[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*))?", re.MULTILINE
-)
-#: What makes torch import its compiler, at the first call.
-_COMPILES = re.compile(r"torch\.optim\.\w+\(|FlopCounterMode\(")
 
 
 @dataclass(frozen=True)
@@ -132,7 +124,7 @@ class Checker:
 @contextlib.contextmanager
 def checker(root: Path, topic_ids: list[str], *, sandbox: bool = True) -> Iterator[Checker]:
     """A checker for these topics; its worker warms up while the caller goes on."""
-    warm, unprotected = _start(_modules(root, topic_ids), sandbox)
+    warm, unprotected = _start(imports.of(root, topic_ids), sandbox)
     try:
         yield Checker(warm, unprotected)
     finally:
@@ -150,26 +142,6 @@ def _start(modules: list[str], sandbox: bool) -> tuple[Warm | None, str]:
     except NoSandbox as error:
         why = "bubblewrap is not installed" if "install bubblewrap" in str(error) else "this system forbids it"
         return Warm(sandboxed=False, modules=modules, many=False), why
-
-
-def _modules(root: Path, topic_ids: list[str]) -> list[str]:
-    """What the graded cells of the topics import of the libraries that take long to load, in the order of the text."""
-    found = dict.fromkeys(_JUDGE)
-    for topic_id in topic_ids:
-        with contextlib.suppress(FileNotFoundError):
-            text = paths.source_file(root, topic_id).read_text(encoding="utf-8")
-            for cell in text.split("# %%")[1:]:
-                if 'tags=["look"]' in cell.partition("\n")[0]:
-                    continue
-                for package, rest, names in _IMPORT.findall(cell):
-                    if package in _LIBRARIES:
-                        found[f"{package}.{rest}".rstrip(".")] = None
-                    elif package == "course":
-                        of = [rest] if rest else re.split(r"\s*,\s*", names)
-                        found |= dict.fromkeys(f"course.{name}" for name in of)
-                if _COMPILES.search(cell):
-                    found["torch._dynamo"] = None
-    return list(found)
 
 
 def _run_in_a_kernel(notebook: NotebookNode, folder: Path, patience: int) -> NotebookNode:

@@ -19,6 +19,7 @@ from course.tools.verdict.standins import Class, Function
 _OWN = __file__.rpartition("/")[0]
 _HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?(?:### END HIDDEN TESTS|\Z)", re.DOTALL)
 _MOST_LESSON = 2000
+_BUILTINS = {name: value for name, value in vars(builtins).items() if not name.startswith("__")}
 
 
 class SetupFailed(Exception):
@@ -31,7 +32,7 @@ class Names(dict[str, Any]):
     peer: Peer | None = None
 
     def __missing__(self, name: str) -> Any:
-        if self.peer is None or name.startswith("__") or hasattr(builtins, name):
+        if self.peer is None or name.startswith("__") or name in _BUILTINS:
             raise KeyError(name)
         value = self.peer.look(name)
         if isinstance(value, Function | Class | type):
@@ -57,7 +58,8 @@ class Judge:
                 error = result.error_before_exec or result.error_in_exec
                 self._trouble = f"the course's cell {cell_id} fails: {type(error).__name__}: {error}"
                 break
-        self._pristine = dict(self._names)
+        # With the builtins, which would else be missed, and looked for, each time that one is named.
+        self._pristine = _BUILTINS | self._names
         self._shared = shared_classes(self._names)
         self._peers = [Peer(link, judging=True, names=self._pristine) for link in links]
         # The frames between a test and the process that is judged are nobody's business.

@@ -1,0 +1,39 @@
+"""What a worker for certain topics imports before it forks: what their graded cells import, and no more."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from course.tools import paths
+
+#: What judges outside the learner's process.
+_JUDGE = ("scipy.sparse", "course.tools.verdict.judge")
+_LIBRARIES = ("numpy", "scipy", "matplotlib", "sklearn", "torch")
+_IMPORT = re.compile(
+    r"^[ \t]*(?:import|from)[ \t]+([a-z_]+)\.?([\w.]*)(?:[ \t]+import[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*))?", re.MULTILINE
+)
+#: What makes torch import its compiler, at the first call.
+_COMPILES = re.compile(r"torch\.optim\.\w+\(|FlopCounterMode\(")
+
+
+def of(root: Path, topic_ids: Iterable[str]) -> list[str]:
+    """The modules, in the order of the text; a topic that has no source of ours adds nothing."""
+    found = dict.fromkeys(_JUDGE)
+    for topic_id in topic_ids:
+        with contextlib.suppress(FileNotFoundError):
+            text = paths.source_file(root, topic_id).read_text(encoding="utf-8")
+            for cell in text.split("# %%")[1:]:
+                if 'tags=["look"]' in cell.partition("\n")[0]:
+                    continue
+                for package, rest, names in _IMPORT.findall(cell):
+                    if package in _LIBRARIES:
+                        found[f"{package}.{rest}".rstrip(".")] = None
+                    elif package == "course":
+                        modules = [rest] if rest else re.split(r"\s*,\s*", names)
+                        found |= dict.fromkeys(f"course.{name}" for name in modules)
+                if _COMPILES.search(cell):
+                    found["torch._dynamo"] = None
+    return list(found)
