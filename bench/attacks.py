@@ -80,7 +80,9 @@ def by_nbgrader(built: Path, attack: Attack) -> str:
         if group is not None:  # root has no limit of processes but that of a control group
             command = herd.within(group, command)
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+            done = subprocess.run(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=SECONDS, check=False
+            )
         except subprocess.TimeoutExpired:
             return "hangs"
         finally:

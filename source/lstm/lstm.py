@@ -1548,6 +1548,12 @@ for seed, (B, T, D, H) in enumerate([(4, 6, 3, 2), (2, 3, 4, 5), (1, 1, 2, 3)]):
 # <details><summary>Hint 2</summary>Letter number k goes in as row k of <code>np.eye(V)</code>, shape (1, V). <code>rng.choice(V, p=...)</code> draws; in float32 probabilities may not sum to 1 closely enough for it, so compute them in float64.</details>
 
 
+# %% nbgrader={"grade_id": "writer-setup", "locked": true}
+# For the checks below: a step whose h is just the letter that it has read.
+def copying_step(x, h_prev, c_prev, params):
+    return x, c_prev, {}
+
+
 # %% nbgrader={"grade_id": "writer", "solution": true}
 def write(prompt, count, model, rng, temperature=1.0, step=lstm_step):
     """Continue a text with a character model.
@@ -1589,11 +1595,7 @@ def write(prompt, count, model, rng, temperature=1.0, step=lstm_step):
 
 
 # %% nbgrader={"grade_id": "writer-by-hand", "grade": true, "points": 1}
-# A step whose h is just the letter it read, and an output that makes b follow a, c follow b, a follow c, almost surely.
-def copying_step(x, h_prev, c_prev, params):
-    return x, c_prev, {}
-
-
+# The step whose h is just the letter it read, and an output that makes b follow a, c follow b, a follow c, almost surely.
 circle = {
     "lstm": {"b": np.zeros(12), "W": np.zeros((12, 6))},
     "out_W": 200.0 * np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),
@@ -1686,10 +1688,6 @@ for seed, (alphabet, H, prompt) in enumerate([("xyz \n", 4, "zy x"), ("天地玄
     assert len(one) == len(prompt) + 30 and one.startswith(prompt), "the text is the prompt and count letters more"
 
 
-def last_letter_step(x, h_prev, c_prev, params):
-    return x, c_prev, {}
-
-
 # After a: b or c, evenly; after b or c: a for certain. What is drawn must be what is fed back.
 fork = {
     "lstm": {"b": np.zeros(12), "W": np.zeros((12, 6))},
@@ -1697,13 +1695,13 @@ fork = {
     "out_b": np.zeros(3),
     "alphabet": "abc",
 }
-text = write("a", 600, fork, np.random.default_rng(3), step=last_letter_step)
+text = write("a", 600, fork, np.random.default_rng(3), step=copying_step)
 assert set(text[::2]) == {"a"}, (
     "after b or c the model allows only a: is the letter that was drawn the one that is fed back?"
 )
 assert_frequency(text[1::2].count("b"), 300, 0.5, label="b after a, where b and c are equally likely")
 dice = fork | {"out_W": np.zeros((3, 3)), "out_b": np.log([0.81, 0.18, 0.01])}
-text = write("b", 600, dice, np.random.default_rng(4), 2.0, step=last_letter_step)[1:]
+text = write("b", 600, dice, np.random.default_rng(4), 2.0, step=copying_step)[1:]
 shares = np.sqrt([0.81, 0.18, 0.01]) / np.sqrt([0.81, 0.18, 0.01]).sum()
 for letter, share in zip("abc", shares, strict=True):
     assert_frequency(text.count(letter), 600, float(share), label=f"the letter {letter} at temperature 2")

@@ -21,6 +21,10 @@ class Point:
     x: float
     tags: list
 Pair = collections.namedtuple("Pair", "left right")
+calls = []
+def doubled(x):
+    calls.append(x)
+    return 2 * x
 """
 
 
@@ -48,7 +52,7 @@ def judging() -> Iterator[Judging]:
         theirs.close()
         started.append((pid, ours))
         peer = Peer(Link(ours), judging=True, names=shared)
-        peer.begin(["Point", "Pair"])
+        peer.begin(["Point", "Pair", "doubled"])
         return peer
 
     yield start

@@ -82,6 +82,14 @@ def test_tensors_sparse_matrices_and_shared_classes(judging: Judging) -> None:
     assert type(moved) is kind and moved == kind(2.0, []) and moved.tags is tags
 
 
+def test_a_function_of_a_set_up_cell_runs_where_it_is_called(judging: Judging) -> None:
+    peer = judging("def apply(f, x): return f(x)\ndef given(): return doubled")
+    doubled, calls = peer.names["doubled"], peer.names["calls"]
+    assert peer.look("apply")(doubled, 3) == 6 and calls == []
+    assert peer.look("apply")(lambda x: doubled(x), 3) == 6 and calls == [3]
+    assert peer.look("given")() is doubled
+
+
 def test_arguments_changed_in_place(judging: Judging) -> None:
     peer = judging(
         "def change(x, t, l, d, g, s):\n"

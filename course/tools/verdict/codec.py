@@ -573,6 +573,8 @@ def changed(value: Any, before: Any) -> bool:
 def _same_items(now: list[Any], before: list[Any]) -> bool:
     if len(now) != len(before):
         return False
+    if all(map(operator.is_, now, before)):
+        return True
     for one, other in zip(now, before, strict=True):
         if one is other:
             continue

@@ -60,7 +60,7 @@ class Judge:
                 break
         # With the builtins, which would else be missed, and looked for, each time that one is named.
         self._pristine = _BUILTINS | self._names
-        self._shared = shared_classes(self._names)
+        self._shared = shared_names(self._names)
         self._peers = [Peer(link, judging=True, names=self._pristine) for link in links]
         # The frames between a test and the process that is judged are nobody's business.
         exc_info, show = shell._get_exc_info, shell._showtraceback
@@ -157,10 +157,13 @@ def _written(source: str, line: int) -> str:
     return ""
 
 
-def shared_classes(names: dict[str, Any]) -> list[str]:
-    """The classes that set-up cells define: both processes have them, and their instances go as data."""
+def shared_names(names: dict[str, Any]) -> list[str]:
+    """The classes and functions that set-up cells define: both processes have them.
+
+    Instances of such a class go as data, and such a function runs where it is called.
+    """
     return [
         name
         for name, value in names.items()
-        if isinstance(value, type) and value.__module__ == "__main__" and value.__name__ == name
+        if isinstance(value, type | types.FunctionType) and value.__module__ == "__main__" and value.__name__ == name
     ]

@@ -74,7 +74,7 @@ class Peer:
     judging : bool
         This is the judge's end.
     names : mapping
-        Where names are looked up (the learner's end), and where classes that both sides define are found.
+        Where names are looked up (the learner's end), and where what both sides define is found.
     around : callable
         A context manager to serve in: it drops what is printed.
     """
@@ -97,7 +97,7 @@ class Peer:
 
     def _forget(self, shared: list[str]) -> None:
         self._shared: dict[str, Any] = {
-            name: self.names[name] for name in shared if isinstance(self.names.get(name), type)
+            name: self.names[name] for name in shared if isinstance(self.names.get(name), type | types.FunctionType)
         }
         self._objects: dict[int, Any] = {}
         self._handles: dict[int, int] = {}
@@ -113,7 +113,7 @@ class Peer:
     # Asking
 
     def begin(self, shared: list[str]) -> None:
-        """Forget all that was exchanged before; ``shared`` names classes that both sides define."""
+        """Forget all that was exchanged before; ``shared`` names classes and functions that both sides define."""
         self.ask("begin", None, shared, processor.stay())
         self._forget(shared)
 
@@ -430,8 +430,8 @@ class Peer:
         return ["tm", handle, data, type(value) is torch.nn.Parameter, grad]
 
     def _is_shared(self, value: Any) -> bool:
-        """Whether it is itself one of the classes that both sides define."""
-        return isinstance(value, type) and self._shared.get(value.__name__) is value
+        """Whether it is itself one of the classes or functions that both sides define."""
+        return isinstance(value, type | types.FunctionType) and self._shared.get(value.__name__) is value
 
     def _encode_shared(self, encoder: Encoder, value: Any) -> Node:
         kind = type(value)
@@ -501,8 +501,9 @@ class Peer:
 
     def _known_error(self, mro: Any) -> type[BaseException]:
         for module, name in _list(mro):
-            if module == "__main__" and name in self._shared and issubclass(self._shared[name], Exception):
-                return self._shared[name]
+            known = self._shared.get(name) if module == "__main__" else None
+            if isinstance(known, type) and issubclass(known, Exception):
+                return known
             if (module, name) in _ERRORS:
                 return _ERRORS[module, name]
         return Exception

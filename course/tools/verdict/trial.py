@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from course.tools import trial
 from course.tools.topic import Cell
 from course.tools.trial import Verdict
-from course.tools.verdict.judge import Names, shared_classes
+from course.tools.verdict.judge import Names, shared_names
 from course.tools.verdict.link import Gone, Link
 from course.tools.verdict.peer import Peer
 
@@ -56,7 +56,7 @@ def _judged(peer: Peer, prepared: trial.Names, test: Cell) -> Verdict:
     began = time.perf_counter()
     names = Names(prepared)
     try:
-        peer.begin(shared_classes(prepared))
+        peer.begin(shared_names(prepared))
         names.peer = peer
         trial.execute(test.source, test.id, names)
         return Verdict(test.id, test.points, True, seconds=time.perf_counter() - began)
