@@ -15,8 +15,11 @@ _LIBRARIES = ("numpy", "scipy", "matplotlib", "sklearn", "torch")
 _IMPORT = re.compile(
     r"^[ \t]*(?:import|from)[ \t]+([a-z_]+)\.?([\w.]*)(?:[ \t]+import[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*))?", re.MULTILINE
 )
-#: What makes torch import its compiler, at the first call.
-_COMPILES = re.compile(r"torch\.optim\.\w+\(|FlopCounterMode\(")
+#: What libraries import at a first call only, by what makes them.
+_LATE = {
+    "torch._dynamo": re.compile(r"torch\.optim\.\w+\(|FlopCounterMode\("),
+    "scipy.stats": re.compile(r"assert_frequency"),
+}
 
 
 def of(root: Path, topic_ids: Iterable[str]) -> list[str]:
@@ -34,6 +37,5 @@ def of(root: Path, topic_ids: Iterable[str]) -> list[str]:
                     elif package == "course":
                         modules = [rest] if rest else re.split(r"\s*,\s*", names)
                         found |= dict.fromkeys(f"course.{name}" for name in modules)
-                if _COMPILES.search(cell):
-                    found["torch._dynamo"] = None
+                found |= dict.fromkeys(name for name, makes in _LATE.items() if makes.search(cell))
     return list(found)
