@@ -12,9 +12,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient.exceptions import CellTimeoutError
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course.tools.grading import sandbox
+from course.tools.grading import kernel, sandbox
 from course.tools.grading.run import Ran, run
 
 BELOW_TMP = """
@@ -177,6 +178,17 @@ def test_a_cell_that_cannot_be_interrupted_is_killed() -> None:
     result = ran(stubborn, "print('next')", settings=settings)
     assert "did not stop when it was interrupted" in result.stopped
     assert said(result)[1] == "NotRun"
+
+
+def test_a_cell_that_nbclient_does_not_wait_for_costs_no_later_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next notebook's channel gets the same descriptor: nothing may listen to that one any more."""
+    monkeypatch.setattr(kernel, "GRACE", 60.0)
+    stubborn = "import time\nwhile True:\n    try:\n        time.sleep(1)\n    except KeyboardInterrupt:\n        pass"
+    settings: dict[str, dict[str, object]] = {"ExecutePreprocessor": {"timeout": 1, "iopub_timeout": 1}}
+    for _ in range(2):
+        with pytest.raises(CellTimeoutError):
+            ran("print('first')", stubborn, settings=settings)
+        assert said(ran("print('second')")) == ["second"]
 
 
 def test_files_beside_the_notebook_are_there() -> None:

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from jupyter_core.utils import run_sync
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
-from traitlets import Bool, Instance, Unicode
+from traitlets import Bool, Instance, Integer, Unicode
 from traitlets.config import Config
 
 from course.tools.grading import blueprint
@@ -44,6 +45,9 @@ class WarmExecute(Execute):
     separate = Bool(
         True, help="Run tests outside the learner's process, where the instructor's copy of the notebook says so."
     ).tag(config=True)
+    iopub_timeout = Integer(
+        60, help="Seconds that a cell which timed out has to end. One that cannot be interrupted is killed before."
+    ).tag(config=True)
     files = Instance(dict, allow_none=True, help="Files beside the notebook, instead of those in its folder.")
     plan = Instance(dict, allow_none=True, help="Which cells judge; in nbgrader's commands it is found out.")
     stopped = Unicode("", help="Why the notebook could not run to its end; empty where it did.")
@@ -61,6 +65,8 @@ class WarmExecute(Execute):
             nb, resources = super().preprocess(nb, resources, self._manager)
         finally:
             client = self._manager.made
+            if client is not None:
+                run_sync(client.stop_channels)()
             self._manager.close()
         if client is not None and client.lost:
             raise WorkerLost(f"the sandbox that ran the notebook has ended: {warm.said()}")

@@ -77,9 +77,20 @@ class Client:
     def start_channels(self) -> None:
         """Nothing to start: the channel is open since the child was asked for."""
 
-    def stop_channels(self) -> None:
+    async def stop_channels(self) -> None:
+        """End what still waits for a child, before its channel is closed.
+
+        The event loop goes on to the next notebook: it would take that one's channel, which may get the same
+        descriptor, for one that it listens to already, and never hear of it.
+        """
         if self._task is not None:
             self._task.cancel()
+            await self._last_cell()
+
+    async def _last_cell(self) -> None:
+        """Wait for the cell that was asked for last, if it is not done yet: nbclient goes on where it took too long."""
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Hand over the files, and wait for a worker that is still warming up: no cell is to pay for that."""
@@ -104,6 +115,7 @@ class Client:
 
     async def execute(self, code: str, **options: Any) -> str:
         request = uuid.uuid4().hex
+        await self._last_cell()
         self._task = asyncio.ensure_future(self._run(request, code))
         return request
 
