@@ -20,10 +20,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 demo: install
 	$(BIN)/course demo
 
-# Everything: lint, types, generated files in step, the tests, and an audit of every exercise (SAMPLE= for the whole of it).
+# Everything: lint, types, generated files in step, the tests, hostile submissions, every cohort inside and outside the
+# learner's process, and an audit of every exercise (SAMPLE= for the whole of it).
 test: install lint
 	$(BIN)/course build --check
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile -m long tests/attacks tests/verdict
 	$(BIN)/course audit --jobs $(JOBS) $(if $(SAMPLE),--sample $(SAMPLE))
 
 # nbgrader's own executor on every topic, cohort and notebook that nbgrader ships, beside ours: some twenty minutes.

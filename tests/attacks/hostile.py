@@ -169,6 +169,10 @@ def _attacks() -> list[Attack]:
             "import numpy.testing\nfor n in dir(np.testing):\n    if n.startswith('assert'): setattr(np.testing, n, lambda *a, **k: None)\n"
             "np.array_equal = np.allclose = np.isclose = lambda *a, **k: True\nnp.asarray = lambda *a, **k: np.zeros(1)\n"
             "centre = scale = lambda *a, **k: None")),
+        Attack("patched-torch", "patching", "torch.testing and torch itself can be patched", answers(
+            "import torch, torch.testing\ntorch.testing.assert_close = lambda *a, **k: None\n"
+            "torch.allclose = torch.equal = torch.isclose = lambda *a, **k: True\ntorch.Tensor.__eq__ = lambda *a: True\n"
+            "centre = scale = lambda *a, **k: torch.zeros(2, 3)")),
         Attack("patched-builtins", "patching", "builtins can be replaced", answers(
             "import builtins\nbuiltins.AssertionError = type('E', (Exception,), {'__new__': lambda *a: None})\n"
             "builtins.isinstance = lambda *a: True\nbuiltins.type = lambda *a: np.ndarray\nbuiltins.len = lambda x: 2\n"
@@ -251,6 +255,9 @@ def _attacks() -> list[Attack]:
             f"    secret = {_SECRET}\n"
             "    for o in gc.get_objects():\n        try:\n            if secret in str(o)[:5000] and o is not found: print('LEAK', str(o)[:500])\n        except Exception: pass\n"
             "    for k, v in linecache.cache.items():\n        if secret in ''.join(v[2]): print('LEAK', v)\n    return x")),
+        Attack("cells-listed", "snooping", "the tests' source is among the shell's inputs", answers(
+            "def centre(x):\n    ip = get_ipython()\n    seen = str(globals().get('In')) + str(ip.history_manager.input_hist_raw)\n"
+            f"    secret = {_SECRET}\n    return 0 if secret in seen else x\nscale = centre")),
         Attack("inputs-kept", "snooping", "what a hidden test has passed is printed later", _kept),
         Attack("inputs-told", "snooping", "what a hidden test has passed is told by an exception", answers(
             "def centre(x):\n    raise ValueError(f'LEAK {x!r}')\ndef scale(x, subtract=None):\n    raise type(f'LEAK{x.shape}', (Exception,), {})(x)")),
@@ -270,6 +277,10 @@ def _attacks() -> list[Attack]:
         Attack("sources", "files", "the instructor's sources can be read", answers(
             "import subprocess\nout = subprocess.run('cat /*/*/source/*/*.py ../../../source/*/* ../source/*/* nbgrader_config.py 2>/dev/null | head -c 100000', shell=True, capture_output=True, text=True).stdout\n"
             f"print('LEAK' if {_SECRET} in out else '')")),
+        Attack("neighbours", "files", "other students' submissions can be read", answers(
+            "import os\nfor place, _, names in os.walk('/'):\n    if place.startswith(('/proc', '/sys')) or 'site-packages' in place: continue\n"
+            "    if 'submitted' in place or 'autograded' in place or any(n.endswith('.ipynb') for n in names):\n"
+            "        print('LEAK', place)")),
         Attack("symlinks", "files", "a link in the scratch folder leads out", answers(
             "import os\nos.symlink('/etc/passwd', 'data.csv')\nos.symlink('/', 'all')\nprint(os.path.exists('all/work'))")),
         Attack("network", "files", "the network can be reached", answers(

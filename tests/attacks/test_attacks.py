@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
@@ -87,6 +88,15 @@ def test_its_feedback_shows_nothing_that_is_hidden(
     found = BeautifulSoup(shown, "html.parser")
     assert found.find_all(["script", "iframe"]) == []
     assert [one for one in found.find_all(True) if any(name.startswith("on") for name in one.attrs)] == []
+
+
+def test_nothing_is_found_out_before_a_test_runs(attacked: tuple[Path, dict[str, Outcome], dict[str, str]]) -> None:
+    for attack in ATTACKS:
+        path = attacked[0] / "autograded" / attack.name / TOPIC / f"{TOPIC}.ipynb"
+        for one in nbformat.read(path, as_version=4).cells:
+            if one.metadata.get("nbgrader", {}).get("grade_id") == "centre":
+                printed = "".join(output.get("text", "") for output in one.outputs)
+                assert "LEAK" not in printed, f"{attack.name}: {printed[:500]}"
 
 
 def test_the_rest_of_the_class_is_graded_and_nothing_else_has_changed(
