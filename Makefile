@@ -42,7 +42,7 @@ audit: install
 
 lab: install
 	$(BIN)/course build
-	$(BIN)/jupyter lab
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root)
 
 release: install
 	$(BIN)/course release

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -77,7 +78,10 @@ def start(
 
 
 def _open_lab(folder: Path, notebook: Path) -> int:
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", str(notebook.relative_to(folder))]
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # as in a container: who calls this as root wants it
+    command.append(str(notebook.relative_to(folder)))
     tell("JupyterLab runs until you press Ctrl-C here.")
     with contextlib.suppress(KeyboardInterrupt):
         return subprocess.run(command, cwd=folder, check=False).returncode
@@ -305,7 +309,10 @@ def _print_failures(result: Result, hint: Hint | None, *, reveal: bool) -> None:
 
 
 def _print_indented(text: Text, by: int = 2) -> None:
-    console.print(Padding(text, (0, 0, 0, by), expand=False))
+    if console.is_terminal:
+        console.print(Padding(text, (0, 0, 0, by), expand=False))
+    else:  # lines as they are, to be searched and pasted
+        console.print(*(Text(" " * by) + line for line in text.split()), sep="\n", soft_wrap=True)
 
 
 def _message(failure: Failure, *, reveal: bool) -> Text:

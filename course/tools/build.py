@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import tempfile
 import tomllib
 from dataclasses import dataclass
@@ -192,7 +193,7 @@ def _generate(config: Config, topic_id: str, release: str | None = None) -> None
     try:
         converter.start()
     except (NbGraderException, SystemExit) as error:
-        raise ReleaseError(f"nbgrader would not release {topic_id}: {error}\n{said}") from error
+        raise ReleaseError(f"nbgrader would not release {topic_id}: {said.reason() or error}") from error
 
 
 class _Said:
@@ -205,5 +206,8 @@ class _Said:
         handler.emit = lambda record: self.lines.append(record.getMessage())  # type: ignore[method-assign]
         self.logger.addHandler(handler)
 
-    def __str__(self) -> str:
-        return "\n".join(self.lines)
+    def reason(self) -> str:
+        """In a sentence, why it would not: the end of the traceback that it logs, or else all that it says."""
+        text = "\n".join(self.lines)
+        errors = re.findall(r"^[\w.]*(?:Error|Exception|Entry): (.+)$", text, re.MULTILINE)
+        return errors[-1] if errors else text

@@ -12,6 +12,8 @@ from conftest import TOPIC, cell, graded, hand_in, result, solved
 from nbgrader.api import Gradebook
 
 from course.tools import build, paths
+from course.tools.grading.grade import GradingError
+from course.tools.report.gather import ReportError, gather
 
 STRICT = 'assert_close(centre(np.ones(3)), np.full(3, 99.0), label="a wrong demand")\n'
 
@@ -106,3 +108,26 @@ def test_roster_and_due_dates_by_nbgraders_own_means(classroom: Path) -> None:
     with gradebook(classroom) as book:
         assert book.find_student("ada").first_name == "Ada"
         assert book.find_submission(TOPIC, "ada").total_seconds_late == 3600
+
+
+def test_an_extension_without_a_due_date_is_named(classroom: Path) -> None:
+    """nbgrader's own code ends with a TypeError there."""
+    hand_in(classroom, "ada", solved(classroom))
+    graded(classroom)
+    with gradebook(classroom) as book:
+        book.grant_extension(TOPIC, "ada", days=2)
+    with pytest.raises(GradingError, match=f"{TOPIC} has no due date, but there is an extension of it for ada"):
+        graded(classroom, force=True)
+    with pytest.raises(ReportError, match="no due date"):
+        gather(classroom, TOPIC)
+
+
+def test_a_cell_added_after_grading_is_refused_in_a_sentence(classroom: Path) -> None:
+    hand_in(classroom, "ada", solved(classroom))
+    graded(classroom)
+    more = '# %% nbgrader={"grade_id": "scale-more", "grade": true, "points": 1}\nscale(np.ones(2))\n\n'
+    look = '# %% id="scale-figure"'
+    with pytest.raises(build.ReleaseError) as caught:
+        rewrite(classroom, look, more + look)
+    said = str(caught.value)
+    assert said.startswith(f"nbgrader would not release {TOPIC}: Cannot add or remove cells") and "\n" not in said

@@ -29,7 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from course.tools import build, paths
-from course.tools.grading import blueprint, cluster, imports, isolate, journal, mend
+from course.tools.grading import blueprint, cluster, extension, imports, isolate, journal, mend
 from course.tools.grading.executor import worker
 from course.tools.grading.files import beside
 from course.tools.grading.run import Ran, run_all
@@ -232,6 +232,8 @@ class _Class:
                 raise GradingError(
                     f"the gradebook does not know {self.topic}: run course build {self.topic} first"
                 ) from None
+            if trouble := extension.without_date(gradebook, self.topic):
+                raise GradingError(trouble)
         self.plans = plan.plans(coursedir, self.topic, self._blueprint)
 
     def folder(self, student: str) -> Path:

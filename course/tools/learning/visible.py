@@ -37,7 +37,7 @@ def check(which: Any, notebook: str | None = None) -> None:
         passed += not said
         print(f"{test.id}: {said or 'passed'}")
     told = f"{passed} of {ran} visible tests pass" if ran else "it has no visible test"
-    also = f", {hidden} more cells of them" if hidden else ""
+    also = f", {hidden} more {'cell' if hidden == 1 else 'cells'} of them" if hidden else ""
     print(
         f"\n{exercise.id}: {told}. Hidden tests{also}, are not in this notebook: save it, and run\n"
         f"course check {topic} --exercise {exercise.id}   in a terminal of the course's clone."

@@ -18,7 +18,7 @@ from nbgrader.utils import is_grade
 
 from course.tools import build, failures
 from course.tools.failures import Failure, owner
-from course.tools.grading import journal
+from course.tools.grading import extension, journal
 
 #: An exercise whose correlation with the rest of the points is lower discriminates badly.
 DISCRIMINATES_FROM = 0.2
@@ -153,6 +153,8 @@ def gather(root: Path, topic_id: str, *, hide_names: bool = False) -> ClassRepor
             assignment = gradebook.find_assignment(topic_id)
         except MissingEntry:
             raise ReportError(f"the gradebook does not know {topic_id}: run course build {topic_id} first") from None
+        if trouble := extension.without_date(gradebook, topic_id):
+            raise ReportError(trouble)
         exercises = dict(_exercises(assignment.notebooks))
         graded = _notebooks(coursedir, "autograded")
         works = [
