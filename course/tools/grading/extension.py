@@ -17,6 +17,6 @@ def without_date(gradebook: Gradebook, topic_id: str) -> str:
     if not extended:
         return ""
     return (
-        f"{topic_id} has no due date, but there is an extension of it for {', '.join(extended)}: give it its date again "
-        f"(nbgrader db assignment add {topic_id} --duedate='2027-01-31 20:00 UTC')"
+        f"{topic_id} has no due date, but there is an extension of it for {', '.join(extended)}: give it its date "
+        f"again (nbgrader db assignment add {topic_id} --duedate='2027-01-31 20:00 UTC')"
     )
