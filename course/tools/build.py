@@ -121,11 +121,15 @@ def check(root: Path, topic_ids: list[str]) -> list[Stale]:
     return stale
 
 
-def release_into(root: Path, topic_id: str, folder: Path) -> bytes:
-    """Make a topic's notebooks in another folder, with that folder's gradebook; give the student's version."""
-    source = paths.source_notebook(folder, topic_id)
-    source.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook(topic.load(paths.source_file(root, topic_id)), repository_address(root)), source)
+def release_into(root: Path, topic_id: str, folder: Path, source: topic.Topic | None = None) -> bytes:
+    """Make a topic's notebooks in another folder, with that folder's gradebook; give the student's version.
+
+    ``source`` is the topic where it has been loaded already.
+    """
+    source = source or topic.load(paths.source_file(root, topic_id))
+    path = paths.source_notebook(folder, topic_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook(source, repository_address(root)), path)
     config = load_config(root)
     config.CourseDirectory.root = str(folder)
     _generate(config, topic_id)

@@ -42,12 +42,11 @@ class Student:
 CLASS = (
     Student("ada", "Ada Right", "right"),
     Student("bo", "Bo Otherwise", "right, otherwise"),
-    Student("cai", "Cai Otherwise", "right, third way"),
-    Student("dana", "Dana Mistaken", "mistakes"),
-    Student("emil", "Emil Mistaken", "other mistakes"),
-    Student("fei", "Fei Mixed", "half wrong"),
-    Student("gus", "Gus Unfinished", "half done"),
-    Student("hana", "Hana Broken", "broken or no file"),
+    Student("cai", "Cai Mistaken", "mistakes"),
+    Student("dana", "Dana Mistaken", "other mistakes"),
+    Student("emil", "Emil Mixed", "half wrong"),
+    Student("fei", "Fei Unfinished", "half done"),
+    Student("gus", "Gus Broken", "broken or no file"),
 )
 
 
@@ -66,14 +65,15 @@ def submit(root: Path, folder: Path, topic_id: str, turn: int) -> None:
     ``turn`` varies who makes which mistake from topic to topic.
     """
     source = topic.load(paths.source_file(root, topic_id))
-    released = nbformat.reads(build.release_into(root, topic_id, folder).decode(), as_version=4)
+    members = cohort.members(source)
+    released = nbformat.reads(build.release_into(root, topic_id, folder, source).decode(), as_version=4)
     for position, student in enumerate(CLASS):
         target = folder / "submitted" / student.id / topic_id / f"{topic_id}.ipynb"
         if student.habit.startswith("broken"):
             if turn % 2 == 0:
                 write(target, nbformat.writes(released)[:4000])
             continue
-        answers = dict(_answers(source, student, position + turn))
+        answers = dict(_answers(source, members, student, position + turn))
         write(target, nbformat.writes(filled(released, source, answers)))
 
 
@@ -100,8 +100,7 @@ def robbed(scores: dict[str, dict[str, float | None]]) -> list[tuple[Student, st
     ]
 
 
-def _answers(source: Topic, student: Student, turn: int) -> Iterator[tuple[str, str]]:
-    members = cohort.members(source)
+def _answers(source: Topic, members: list[cohort.Member], student: Student, turn: int) -> Iterator[tuple[str, str]]:
     for number, exercise in enumerate(source.exercises):
         rights = [reference(exercise)] + [m.source for m in members if m.exercise == exercise.id and m.right]
         mistakes = [m.source for m in members if m.exercise == exercise.id and not m.right] or rights
@@ -109,9 +108,8 @@ def _answers(source: Topic, student: Student, turn: int) -> Iterator[tuple[str, 
             case "right":
                 yield exercise.id, rights[0]
             case "right, otherwise":
-                yield exercise.id, rights[1 % len(rights)]
-            case "right, third way":
-                yield exercise.id, rights[2 % len(rights)]
+                others = rights[1:] or rights
+                yield exercise.id, others[turn % len(others)]
             case "half done":
                 if number < len(source.exercises) / 2:
                     yield exercise.id, rights[0]

@@ -946,7 +946,7 @@ continues = np.zeros(30, bool)
 continues[[7, 12, 13, 21, 29]] = True
 pieces, begins = np.flatnonzero(continues), np.flatnonzero(~continues[FIRST_WORD:]) + FIRST_WORD
 rows, numbers = [], []
-for _ in range(3000):
+for _ in range(1500):
     lengths = draw.permutation([1, 1, 1, 1, 2, 2, 2, 3, 4, 5])
     row, number = [CLS], [0]
     for word, length in enumerate(lengths, 1):
@@ -965,7 +965,7 @@ for rate in (0.3, 0.6):
         size, picked = (number == word).sum(1), (chosen & (number == word)).sum(1)
         assert ((picked == 0) | (picked == size)).all(), "a word was chosen in part"
         assert_frequency(
-            int((picked > 0).sum()), 3000, rate, label=f"choosing word {word} of ten at rate {rate}", alarm=ALARM
+            int((picked > 0).sum()), 1500, rate, label=f"choosing word {word} of ten at rate {rate}", alarm=ALARM
         )
         long = size >= 3
         assert_frequency(
@@ -1092,7 +1092,7 @@ for _ in range(40):
         )
         assert second[2] == 100 + second[1], "a sentence was changed"
 assert_close(documents, [[[d, s, 100 + s] for s in range(n)] for d, n in enumerate(sizes)], label="the documents given")
-documents = [[[d, s] for s in range(2001)] for d in range(3)]
+documents = [[[d, s] for s in range(1001)] for d in range(3)]
 for own in range(3):
     picked = [p for p in sentence_pairs(documents, rng) if p[0][0] == own and p[2] == 1]
     for other in {0, 1, 2} - {own}:
@@ -1104,7 +1104,7 @@ for own in range(3):
             label=f"a random sentence for document {own} coming from document {other}",
             alarm=ALARM,
         )
-documents = [[[d, s] for s in range(4)] for d in range(2000)]
+documents = [[[d, s] for s in range(4)] for d in range(1000)]
 pairs = sentence_pairs(documents, rng)
 random = [(first, second) for first, second, label in pairs if label == 1]
 for s in range(4):

@@ -13,6 +13,7 @@ import asyncio
 import base64
 import contextlib
 import fcntl
+import functools
 import io
 import logging
 import os
@@ -112,7 +113,11 @@ def make() -> IPythonKernel:
     config.HistoryManager.enabled = False
     log = logging.Logger("kernel")
     log.addHandler(logging.NullHandler())
-    return IPythonKernel.instance(config=config, log=log)
+    kernel: IPythonKernel = IPythonKernel.instance(config=config, log=log)
+    shell: Any = kernel.shell
+    # The kernel has each cell made into Python twice: first to see whether it awaits something.
+    shell.transform_cell = functools.lru_cache(1)(shell.transform_cell)
+    return kernel
 
 
 def serve(kernel: IPythonKernel, channel: socket.socket, *links: socket.socket) -> None:
@@ -198,8 +203,10 @@ def _judge(
     from course.tools.verdict.link import Link
 
     processor.prefer(plan["processor"])
+    shell: Any = kernel.shell
+    shell.transform_cell = lambda source: source  # the course's own cells are Python: the build has parsed them
     session.muted = True  # what the set-up cells show, the learner's own run of them shows
-    judge = Judge(kernel.shell, [Link(link) for link in links], plan)
+    judge = Judge(shell, [Link(link) for link in links], plan)
     session.muted = False
     err.dropped = True  # a warning costs no points
     return judge
@@ -276,6 +283,8 @@ async def _execute(kernel: IPythonKernel, request: dict[str, Any]) -> None:
         "metadata": {},
     }
     kernel.set_parent([], parent)
+    with contextlib.suppress(AttributeError):  # the notebook may have put its own in this place
+        shell.transform_cell.cache_clear()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         await kernel.execute_request(None, [], parent)
