@@ -22,7 +22,7 @@ def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
     Everything happens in the folder demo/, beside the real course; the class is made of the topics' cohorts.
     """
     from course.tools import demo as tool
-    from course.tools import feedback, paths
+    from course.tools import feedback, fork, paths
     from course.tools.grading import executor
     from course.tools.grading.grade import grade_all
 
@@ -55,9 +55,14 @@ def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
         for topic_id, of_topic in outcomes.items():
             notes += [f"{topic_id}: {one.student}: {one.message}" for one in of_topic if not one.graded]
         graded = {topic_id: [one.student for one in of_topic if one.graded] for topic_id, of_topic in outcomes.items()}
-        task = step("write feedback", sum(len(students) for students in graded.values()))
-        for topic_id, students in graded.items():
-            failed = feedback.generate(folder, topic_id, students, jobs=jobs, done=advance)
+        task = step("write feedback", len(graded))
+        pages = fork.forked(
+            lambda topic_id: feedback.generate(folder, topic_id, graded[topic_id]), chosen, jobs=jobs, timeout=600
+        )
+        for topic_id, failed in pages:
+            advance()
+            if isinstance(failed, fork.Lost):
+                failed = dict.fromkeys(graded[topic_id], failed.reason)
             notes += [f"{topic_id}: {student}: no feedback: {reason}" for student, reason in failed.items()]
 
     scores = tool.scores(folder, chosen)
