@@ -65,7 +65,7 @@ def test_lab_starts_opens_a_source_as_a_notebook_and_serves_formgrader(server: s
 
 def test_the_extensions_are_enabled() -> None:
     """``make lab`` calls that JupyterLab, and it has nbgrader and jupytext on both sides."""
-    assert re.search(r"^lab:.*\n\t.*\n\t\$\(BIN\)/jupyter lab$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert re.search(r"^lab:.*\n\t.*\n\t\$\(BIN\)/jupyter lab ", (ROOT / "Makefile").read_text(), re.MULTILINE)
     colours = re.compile(r"\x1b\[[0-9;]*m")
     in_browser = colours.sub("", must(ROOT, "jupyter", "labextension", "list"))
     in_server = colours.sub("", must(ROOT, "jupyter", "server", "extension", "list"))
