@@ -146,11 +146,11 @@ def _running(mark: str) -> bool:
 )
 def test_limits_stop_the_notebook_and_say_why(source: str, limits: dict[str, object], why: str) -> None:
     began = time.monotonic()
-    result = ran("print('first')", source, "print('never')", settings={"Limits": {"seconds": 20, **limits}})
+    result = ran("print('first')", source, "print('never')", settings={"Limits": {"seconds": 60, **limits}})
     assert why in result.stopped
     assert said(result)[0] == "first"
     assert said(result)[2] == "NotRun"
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
 
 
 def test_limits_that_a_cell_survives() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 #: Where control groups of processes are found: version 1, version 2.
 _PLACES = (Path("/sys/fs/cgroup/pids"), Path("/sys/fs/cgroup"))
-_MOST = max(512, 64 * (os.cpu_count() or 1))
+_MOST = max(256, 64 * (os.cpu_count() or 1))
 
 
 def make() -> Path | None:
