@@ -17,7 +17,7 @@ app = typer.Typer()
 
 @app.command(epilog=examples("course demo", "course demo losses --jobs 1"))
 def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
-    """Release the topics, hand in the work of seven synthetic students, grade it, write feedback, show the gradebook.
+    """Release the topics, hand in the work of six synthetic students, grade it, write feedback, show the gradebook.
 
     Everything happens in the folder demo/, beside the real course; the class is made of the topics' cohorts.
     """

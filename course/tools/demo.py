@@ -43,10 +43,9 @@ CLASS = (
     Student("ada", "Ada Right", "right"),
     Student("bo", "Bo Otherwise", "right, otherwise"),
     Student("cai", "Cai Mistaken", "mistakes"),
-    Student("dana", "Dana Mistaken", "other mistakes"),
-    Student("emil", "Emil Mixed", "half wrong"),
-    Student("fei", "Fei Unfinished", "half done"),
-    Student("gus", "Gus Broken", "broken or no file"),
+    Student("dana", "Dana Mixed", "half wrong"),
+    Student("emil", "Emil Unfinished", "half done"),
+    Student("fei", "Fei Broken", "broken or no file"),
 )
 
 
