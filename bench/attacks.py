@@ -125,7 +125,7 @@ def main() -> None:
         course(ours, "\nc.ExecutePreprocessor.timeout = 20\n")
         for attack in attacks:
             submit(ours, attack)
-        here = {outcome.student: outcome.points for outcome in grade(ours, TOPIC, jobs=chosen.jobs)}
+        here = {outcome.student: outcome.points for outcome in grade(ours, [TOPIC], jobs=chosen.jobs)[TOPIC]}
         with ThreadPoolExecutor(chosen.jobs) as pool:
             theirs = list(pool.map(lambda attack: by_nbgrader(stock, attack), attacks))
     rows = [

@@ -13,7 +13,7 @@ from tests.conftest import TOPIC
 def test_the_class_gets_what_its_answers_are_worth(small_course: Path) -> None:
     folder = demo.prepare(small_course)
     demo.submit(small_course, folder, TOPIC, 0)
-    grade(folder, TOPIC, jobs=1, sandbox=shutil.which("bwrap") is not None)
+    grade(folder, [TOPIC], jobs=1, sandbox=shutil.which("bwrap") is not None)
     scores = demo.scores(folder, [TOPIC])
     points = {student: by_topic[TOPIC] for student, by_topic in scores.items()}
     assert points["max"] == points["ada"] == points["bo"] == 5.0

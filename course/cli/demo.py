@@ -24,7 +24,7 @@ def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
     from course.tools import demo as tool
     from course.tools import feedback, fork, paths
     from course.tools.grading import executor
-    from course.tools.grading.grade import grade_all
+    from course.tools.grading.grade import grade
 
     began = time.monotonic()
     root, chosen = paths.find_root(), choose(topics)
@@ -50,7 +50,7 @@ def demo(topics: Topics = None, jobs: Jobs = CORES) -> None:
             tool.submit(root, folder, topic_id, turn)
             advance()
         task = step("grade", len(chosen) * len(tool.CLASS))
-        outcomes = grade_all(folder, chosen, jobs=jobs, sandbox=sandbox, progress=advance)
+        outcomes = grade(folder, chosen, jobs=jobs, sandbox=sandbox, progress=advance)
         bar.update(task, completed=len(chosen) * len(tool.CLASS), refresh=True)  # not everybody hands in everything
         for topic_id, of_topic in outcomes.items():
             notes += [f"{topic_id}: {one.student}: {one.message}" for one in of_topic if not one.graded]

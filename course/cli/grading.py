@@ -61,14 +61,14 @@ def grade(
         try:
             outcomes = tool.grade(
                 root,
-                chosen,
+                [chosen],
                 jobs=jobs,
                 full=full,
                 force=force,
                 sandbox=sandbox,
                 scheduler=scheduler,
                 progress=count.add,
-            )
+            )[chosen]
         except (tool.GradingError, NoSandbox) as error:
             stderr.print(f"[red]course:[/] {escape(str(error))}", soft_wrap=True)
             raise typer.Exit(1) from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -14,9 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 from course.tools import build, feedback_page, fork, paths
 
 
-def generate(
-    root: Path, topic_id: str, students: list[str], *, jobs: int = 1, done: Callable[[], None] = lambda: None
-) -> dict[str, str]:
+def generate(root: Path, topic_id: str, students: list[str], *, jobs: int = 1) -> dict[str, str]:
     """Write ``feedback/STUDENT/TOPIC/TOPIC.html`` for each student.
 
     Returns
@@ -30,7 +27,6 @@ def generate(
     for student, result in fork.forked(lambda student: _one(root, topic_id, student), students, jobs=jobs, timeout=120):
         if isinstance(result, fork.Lost):
             failed[student] = result.reason
-        done()
     return failed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import re
 import symtable
 from collections.abc import Iterable, Iterator
@@ -229,7 +230,7 @@ def _exercises(path: Path, cells: list[Cell], problems: list[Problem]) -> Iterat
 
 def names(source: str) -> tuple[set[str], set[str], set[str]]:
     """The global names that a cell defines, those it uses when it runs, and those its functions use when called."""
-    table = symtable.symtable(source, "cell", "exec")
+    table = _symbols(source)
     defined: set[str] = set()
     now: set[str] = set()
     later: set[str] = set()
@@ -248,11 +249,14 @@ def names(source: str) -> tuple[set[str], set[str], set[str]]:
     return defined, now, later
 
 
-def imported(source: str) -> set[str]:
+@functools.lru_cache(256)
+def _symbols(source: str) -> symtable.SymbolTable:
+    return symtable.symtable(source, "cell", "exec")
+
+
+def _imported(source: str) -> set[str]:
     """The global names that a cell imports."""
-    return {
-        symbol.get_name() for symbol in symtable.symtable(source, "cell", "exec").get_symbols() if symbol.is_imported()
-    }
+    return {symbol.get_name() for symbol in _symbols(source).get_symbols() if symbol.is_imported()}
 
 
 def _check_names(path: Path, cells: list[Cell], exercises: tuple[Exercise, ...]) -> Iterable[Problem]:
@@ -281,7 +285,7 @@ def _check_names(path: Path, cells: list[Cell], exercises: tuple[Exercise, ...])
             setup |= defined
             set_up_by |= dict.fromkeys(defined, cell.id)
         else:
-            for name in sorted((defined - imported(cell.source)) & set_up_by.keys()):
+            for name in sorted((defined - _imported(cell.source)) & set_up_by.keys()):
                 yield Problem(
                     path,
                     cell.line,

@@ -45,7 +45,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
             (place / name).write_text(text, encoding="utf-8")
     hand_in(folder, "honest", solved(folder))
     before = contents(folder)
-    outcomes = {outcome.student: outcome for outcome in grade(folder, TOPIC, jobs=2)}
+    outcomes = {outcome.student: outcome for outcome in grade(folder, [TOPIC], jobs=2)[TOPIC]}
     executor.forget_workers()
     feedback.generate(folder, TOPIC, list(outcomes), jobs=2)
     return folder, outcomes, before

@@ -72,7 +72,7 @@ def hand_in(folder: Path, student: str, notebook: NotebookNode | bytes, name: st
 def graded(folder: Path, **options: object) -> dict[str, Outcome]:
     """Grade the class; outcomes by student."""
     chosen: dict[str, object] = {"jobs": 1, **options}
-    return {outcome.student: outcome for outcome in grade(folder, TOPIC, **chosen)}  # type: ignore[arg-type]
+    return {outcome.student: outcome for outcome in grade(folder, [TOPIC], **chosen)[TOPIC]}  # type: ignore[arg-type]
 
 
 def result(folder: Path, student: str) -> NotebookNode:

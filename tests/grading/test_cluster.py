@@ -80,12 +80,12 @@ def test_a_worker_is_killed_half_way_and_nothing_is_lost(classroom: Path, cluste
             cluster.workers[0].kill()
             killed.append(cluster.workers[0].wait())
 
-    outcomes = grade(classroom, TOPIC, jobs=1, scheduler=cluster.address, progress=kill)
+    outcomes = grade(classroom, [TOPIC], jobs=1, scheduler=cluster.address, progress=kill)[TOPIC]
     assert killed == [-9]
     assert cluster.workers[1].poll() is None
     assert len(outcomes) == len(list((classroom / "submitted").iterdir()))
     assert {outcome.status for outcome in outcomes} == {"graded"}, outcomes
-    here = grade(other, TOPIC, jobs=1)
+    here = grade(other, [TOPIC], jobs=1)[TOPIC]
     assert [(o.student, o.points) for o in outcomes] == [(o.student, o.points) for o in here]
     assert notebooks(classroom / "autograded") == notebooks(other / "autograded")
     assert _tables(classroom) == _tables(other)
@@ -95,7 +95,7 @@ def test_no_scheduler_there(classroom: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("course.tools.grading.cluster.PATIENCE", "1s")
     hand_in(classroom, "ada", solved(classroom))
     with pytest.raises(GradingError, match="no Dask scheduler answers at tcp://127"):
-        grade(classroom, TOPIC, jobs=1, scheduler="tcp://127.0.0.1:9")
+        grade(classroom, [TOPIC], jobs=1, scheduler="tcp://127.0.0.1:9")
 
 
 def _tables(folder: Path) -> dict[str, list[str]]:

@@ -138,7 +138,7 @@ def test_a_class_of_the_small_course(twins: tuple[Path, Path]) -> None:
     by_nbgrader(stock, build.load_config(stock), TOPIC)
     with (ours / "nbgrader_config.py").open("a", encoding="utf-8") as settings:
         settings.write("\nc.WarmExecute.separate = False\n")
-    grade(ours, TOPIC, jobs=2, full=True)
+    grade(ours, [TOPIC], jobs=2, full=True)
     assert_equal(stock, ours)
     with Gradebook(f"sqlite:///{ours / 'gradebook.db'}") as gradebook:
         (late,) = gradebook.find_submission(TOPIC, "late").notebooks
@@ -174,7 +174,7 @@ def a_topic_of_the_course(folder: Path, topic_id: str, students: int | None) -> 
     shutil.copytree(stock, ours)
     shutil.copytree(stock, folder / "again")
     by_nbgrader(stock, build.load_config(stock), topic_id)
-    outcomes = grade(ours, topic_id, jobs=2, full=True)
+    outcomes = grade(ours, [topic_id], jobs=2, full=True)[topic_id]
     assert {outcome.status for outcome in outcomes} == {"graded"}
 
     def again() -> Path:
@@ -260,7 +260,7 @@ def shipped_are_equal(folder: Path, shipped: dict[str, list[str]]) -> set[str]:
     shutil.copytree(stock, ours)
     for assignment, students in assignments.items():
         by_nbgrader(stock, build.load_config(stock), assignment)
-        outcomes = grade(ours, assignment, jobs=2)
+        outcomes = grade(ours, [assignment], jobs=2)[assignment]
         assert [(outcome.status, outcome.message) for outcome in outcomes] == [("graded", "")] * students
     assert_equal(stock, ours)
     return {name for number, name in enumerate(shipped) if f"ps{number:02}" not in assignments}
@@ -300,7 +300,7 @@ def test_what_nbgrader_itself_will_not_grade_is_graded(tmp_path: Path) -> None:
         target = tmp_path / "submitted" / student / "ps" / "p1.ipynb"
         target.parent.mkdir(parents=True)
         shutil.copy(file, target)
-    outcomes = {outcome.student: outcome for outcome in grade(tmp_path, "ps", jobs=1)}
+    outcomes = {outcome.student: outcome for outcome in grade(tmp_path, ["ps"], jobs=1)["ps"]}
     assert outcomes.keys() == handed_in.keys()
     assert {student for student, outcome in outcomes.items() if outcome.status == "graded"} == {"in-order"}
     assert all(o.status in ("mended", "refused") and o.message for s, o in outcomes.items() if s != "in-order")
@@ -348,7 +348,7 @@ def assert_equal(stock: Path, ours: Path, again: Callable[[], Path] | None = Non
 
 def test_the_comparison_sees_a_difference(twins: tuple[Path, Path]) -> None:
     one, other = twins
-    grade(one, TOPIC, jobs=1)
+    grade(one, [TOPIC], jobs=1)
     shutil.copytree(one / "autograded", other / "autograded")
     shutil.copy(one / "gradebook.db", other)
     assert_equal(one, other)

@@ -158,7 +158,7 @@ def worker(sandboxed: bool, modules: Sequence[str] = ()) -> Warm:
     with _lock:
         known = _workers.get(sandboxed)
         if known is not None and not known.modules.issuperset(modules):
-            known.close()
+            _workers.pop(sandboxed).close()
             known = None
         if known is None:
             known = _workers[sandboxed] = Warm(sandboxed=sandboxed, modules=modules or WARM)

@@ -77,7 +77,7 @@ class _Prepared:
 
 def grade(
     root: Path,
-    topic_id: str,
+    topic_ids: Sequence[str],
     *,
     jobs: int,
     full: bool = False,
@@ -85,8 +85,8 @@ def grade(
     sandbox: bool = True,
     scheduler: str | None = None,
     progress: Progress | None = None,
-) -> list[Outcome]:
-    """Grade every submission of a topic.
+) -> dict[str, list[Outcome]]:
+    """Grade every submission of the topics, without a pause between them.
 
     Parameters
     ----------
@@ -101,40 +101,19 @@ def grade(
     scheduler : str, optional
         The address of a Dask scheduler, to run notebooks on its workers.
     progress : callable, optional
-        Called with each outcome, how many students are done, and how many there are.
+        Called with each outcome, how many submissions are done, and how many there are in all topics together.
 
     Returns
     -------
-    list of Outcome
-        In the order of the students' names.
+    dict
+        The outcomes of each topic, in the order of the students' names.
 
     Raises
     ------
     GradingError
-        The gradebook does not know the topic, nothing was submitted, or somebody else is grading it.
+        The gradebook does not know a topic, nothing was submitted, or somebody else is grading it.
     NoSandbox
         There is no bubblewrap to be had, and ``sandbox`` is set.
-    """
-    graded = grade_all(
-        root, [topic_id], jobs=jobs, full=full, force=force, sandbox=sandbox, scheduler=scheduler, progress=progress
-    )
-    return graded[topic_id]
-
-
-def grade_all(
-    root: Path,
-    topic_ids: Sequence[str],
-    *,
-    jobs: int,
-    full: bool = False,
-    force: bool = False,
-    sandbox: bool = True,
-    scheduler: str | None = None,
-    progress: Progress | None = None,
-) -> dict[str, list[Outcome]]:
-    """Grade every submission of several topics, as :func:`grade` does of one, without a pause between them.
-
-    ``progress`` counts submissions of all topics together.
     """
     config = build.load_config(root)
     settings = _settings(config, full, sandbox)
@@ -167,7 +146,7 @@ def grade_all(
         for klass, student in before:
             came(klass, klass.recorded(student))
         if todo:
-            modules = needed(root, topic_ids, full=full)
+            modules = _needed(root, topic_ids, full=full)
             with _runners(jobs, sandbox, modules, scheduler) as (runners, places):
                 for klass, outcome in _all(todo, runners, settings, ahead=2 * places):
                     klass.tell(outcome)
@@ -175,7 +154,7 @@ def grade_all(
     return {topic_id: sorted(of, key=lambda outcome: outcome.student) for topic_id, of in outcomes.items()}
 
 
-def needed(root: Path, topic_ids: Sequence[str], *, full: bool = False) -> Sequence[str]:
+def _needed(root: Path, topic_ids: Sequence[str], *, full: bool = False) -> Sequence[str]:
     """The modules that a worker for these topics imports: all of them where their cells do not tell."""
     ours = all(paths.source_file(root, topic_id).is_file() for topic_id in topic_ids)
     return imports.of(root, topic_ids) if ours and not full else WARM
