@@ -9,6 +9,7 @@ the learner's cells, and serves what the other, the judge, asks. The judge's fir
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import base64
 import contextlib
@@ -17,7 +18,6 @@ import functools
 import io
 import logging
 import os
-import random
 import signal
 import socket
 import sys
@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.session import Session
-from tornado.ioloop import IOLoop
+from tornado.platform.asyncio import AsyncIOMainLoop
 from traitlets.config import Config
 
 from course.tools.grading import wire
@@ -111,18 +111,38 @@ def make() -> IPythonKernel:
     config = Config()
     # Its thread and its database would not survive a fork; `In`, `Out` and `%history` need neither.
     config.HistoryManager.enabled = False
-    log = logging.Logger("kernel")
+    log = logging.Logger("kernel", logging.CRITICAL)
     log.addHandler(logging.NullHandler())
     kernel: IPythonKernel = IPythonKernel.instance(config=config, log=log)
+    kernel._execute_sleep = 0  # which is for sockets that might not be flushed
     shell: Any = kernel.shell
+    _spare_python(shell.input_transformer_manager)
     # The kernel has each cell made into Python twice: first to see whether it awaits something.
     shell.transform_cell = functools.lru_cache(1)(shell.transform_cell)
+    kernel.session = shell.displayhook.session = shell.display_pub.session = Wire()
     return kernel
+
+
+def _spare_python(manager: Any) -> None:
+    """Take a cell apart in search of magics only where it is not Python as it stands: that is what takes longest."""
+    search, usual = manager.do_token_transforms, list(manager.token_transformers)
+
+    def transforms(lines: list[str]) -> list[str]:
+        source = "".join(lines)
+        # To parse a backslash may give a warning, and one more than a kernel's.
+        if "\\" not in source and manager.token_transformers == usual:
+            with contextlib.suppress(SyntaxError, ValueError, MemoryError, RecursionError):
+                compile(source, "<>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+                return lines
+        found: list[str] = search(lines)
+        return found
+
+    manager.do_token_transforms = transforms
 
 
 def serve(kernel: IPythonKernel, channel: socket.socket, *links: socket.socket) -> None:
     """Write the files that the first frame brings, then run cells as they are asked for, until the channel closes."""
-    session = Wire()
+    session: Any = kernel.session
     session.channel, session.owner = channel, os.getpid()
     first = wire.receive(channel)
     if first is None:
@@ -132,7 +152,6 @@ def serve(kernel: IPythonKernel, channel: socket.socket, *links: socket.socket) 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(data))
     shell: Any = kernel.shell
-    kernel.session = shell.displayhook.session = shell.display_pub.session = session
     out, err = Stream("stdout", session, _capture(1)), Stream("stderr", session, _capture(2))
     sys.stdout, sys.stderr = out, err
     kernel._stdout, kernel._stderr = out, err  # type: ignore[assignment]
@@ -251,7 +270,7 @@ def _served(peer: Peer | None) -> Peer | None:
 
 
 def _make_ready(kernel: IPythonKernel) -> None:
-    kernel.io_loop = IOLoop.current()
+    kernel.io_loop = AsyncIOMainLoop()
     kernel.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
 
 
@@ -307,8 +326,8 @@ def _capture(descriptor: int) -> int:
 
 
 def _reseed() -> None:
-    random.seed()
+    """Python sees to its own generator after a fork."""
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
     if "torch" in sys.modules:
-        sys.modules["torch"].seed()
+        sys.modules["torch"].default_generator.seed()

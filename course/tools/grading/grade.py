@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import multiprocessing
 import os
 import re
@@ -69,10 +70,16 @@ class Outcome:
 
 @dataclass
 class _Prepared:
+    """A student's sanitized notebooks by name, as JSON, and of those that are not to run, why."""
+
     student: str
-    notebooks: dict[Path, str] = field(default_factory=dict)
-    unreadable: dict[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[str]
+    unreadable: dict[str, str]
+    notebooks: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def readable(self) -> list[str]:
+        return [name for name in self.notebooks if name not in self.unreadable]
 
 
 def grade(
@@ -171,9 +178,8 @@ def _all(
             klass, student = waiting.pop()
             try:
                 prepared = klass.prepare(student)
-                readable = [path for path, why in prepared.notebooks.items() if not why]
-                texts = [path.read_text("utf-8") for path in readable]
-                plans = [klass.plans.get(path.stem) for path in readable]
+                texts = [prepared.notebooks[name] for name in prepared.readable]
+                plans = [klass.plans.get(name) for name in prepared.readable]
                 files = beside(klass.folder(student))
                 running[runners.submit(run_all, texts, files, settings, plans)] = klass, prepared
             except (OSError, SQLAlchemyError, BrokenProcessPool) as error:
@@ -206,13 +212,15 @@ class _Class:
                 self._blueprint = blueprint.read(gradebook, coursedir)
                 tests = {part.id for parts in self._blueprint.values() for part in parts if part.is_test}
                 self._scored = scored(gradebook, self.topic, tests)
-                self._steps = Steps(inner, config, Released(gradebook, self.topic))
+                released = Released(gradebook, self.topic)
             except MissingEntry:
                 raise GradingError(
                     f"the gradebook does not know {self.topic}: run course build {self.topic} first"
                 ) from None
             if trouble := extension.without_date(gradebook, self.topic):
                 raise GradingError(trouble)
+        ledger.released = released
+        self._steps = Steps(inner, config, released)
         self.plans = plan.plans(coursedir, self.topic, self._blueprint)
 
     def folder(self, student: str) -> Path:
@@ -250,22 +258,19 @@ class _Class:
 
     def record(self, prepared: _Prepared, ran: list[Ran]) -> Outcome:
         """Enter a student's results into the gradebook, then show them in ``autograded/``."""
-        results = iter(ran)
-        for path, why in prepared.notebooks.items():
-            if not why:
-                result = next(results)
-                path.write_text(result.notebook, encoding="utf-8")
-                if result.stopped:
-                    prepared.notes.append(result.stopped)
+        for name, result in zip(prepared.readable, ran, strict=True):
+            prepared.notebooks[name] = result.notebook
+            if result.stopped:
+                prepared.notes.append(result.stopped)
         try:
-            points = self._enter(prepared.student)
+            points = self._enter(prepared)
         except (OSError, SQLAlchemyError):
             raise
         except Exception as error:  # results that nbgrader cannot record
             why = f"its results cannot be recorded: {_plain(error)}"
             prepared = self._sanitized(prepared.student, mend.all_unreadable(self._blueprint, why))
-            points = self._enter(prepared.student)
-        refused = [why for why in prepared.notebooks.values() if why]
+            points = self._enter(prepared)
+        refused = prepared.unreadable.values()
         status: Status = "refused" if refused else "mended" if prepared.notes else "graded"
         message = "; ".join([*dict.fromkeys(refused), *prepared.notes])
         return Outcome(prepared.student, status, *points, message, sum(result.seconds for result in ran))
@@ -279,23 +284,21 @@ class _Class:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         source.mkdir(parents=True, exist_ok=True)
-        for name, notebook in submission.notebooks.items():
-            nbformat.write(notebook, source / f"{name}.ipynb")
-        paths = self._steps.sanitize(student)
-        prepared = _Prepared(student, notes=submission.notes)
-        for path in paths:
-            why = submission.unreadable.get(path.stem, "")
-            if why:
-                notebook = nbformat.read(path, as_version=4)
-                mend.refuse(notebook, why)
-                nbformat.write(notebook, path)
-            prepared.notebooks[path] = why
+        for name in submission.notebooks:
+            (source / f"{name}.ipynb").touch()
+        prepared = _Prepared(student, submission.notes, submission.unreadable)
+        for name, notebook in self._steps.sanitize(student, submission.notebooks).items():
+            if name in submission.unreadable:
+                mend.refuse(notebook, submission.unreadable[name])
+            prepared.notebooks[name] = json.dumps(notebook, ensure_ascii=False)
         return prepared
 
-    def _enter(self, student: str) -> tuple[float, float]:
+    def _enter(self, prepared: _Prepared) -> tuple[float, float]:
+        student = prepared.student
+        executed = {name: nbformat.v4.reads(text) for name, text in prepared.notebooks.items()}
         shown = _place(self._coursedir, "autograded", student)
         with self._ledger.transaction(keep=True) as gradebook:
-            self._steps.record(student)
+            self._steps.record(student, executed)
             points = self._points(gradebook, student)
             shown.parent.mkdir(parents=True, exist_ok=True)
             if shown.exists():

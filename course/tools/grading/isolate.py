@@ -5,11 +5,14 @@ Linux only. Each step is a system call that the Python of this course (3.11) doe
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import os
 import resource
-from collections.abc import Iterable
+import traceback
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NoReturn
 
 _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
 _RDONLY, _NOSUID, _NODEV, _REMOUNT, _BIND, _REC, _PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
@@ -18,13 +21,64 @@ _CAPABILITY_VERSION_3 = 0x20080522
 #: What of /proc stays: facts about the machine that libraries ask for, and the notebook's own process.
 _PROC_FILES = ("cpuinfo", "meminfo", "stat", "loadavg", "uptime", "version", "filesystems")
 
+#: The first process of a PID namespace. It never ends by itself, and has the system bury whom it inherits.
+_INIT = ("/bin/sh", "-c", "trap '' CHLD; exec sleep infinity")
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+def fork(function: Callable[[], object]) -> tuple[int, int]:
+    """Fork a child into a PID namespace of its own, and run a function in it; the child ends with the function.
+
+    It takes the privilege to administer the system (in the user namespace that bubblewrap has made, not outside), and
+    one copy of this process, which is what costs: the first process of the namespace is a small one.
+
+    Returns
+    -------
+    tuple
+        The numbers of the child and of the first process of its namespace. When that is killed, the system kills all
+        that is left in there. It is to be waited for after the child.
+    """
+    came: list[tuple[int, int] | Exception] = []
+    finished = _thread.allocate_lock()
+
+    def start() -> None:
+        try:
+            _call("unshare", _NEWPID)  # for the children of this thread; a thread can do so once
+            first = os.posix_spawn(_INIT[0], _INIT, {"PATH": os.defpath})
+            child = os.fork()
+            if child == 0:
+                end_with(function)
+            came.append((child, first))
+        except Exception as error:
+            came.append(error)
+        finally:
+            finished.release()
+
+    with finished:
+        _thread.start_new_thread(start, ())
+        finished.acquire()
+    if isinstance(came[0], Exception):
+        raise came[0]
+    return came[0]
+
+
+def end_with(function: Callable[[], object]) -> NoReturn:
+    """All that is left to do in this process."""
+    code = 1
+    try:
+        function()
+        code = 0
+    except Exception:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
 def unshare() -> None:
-    """New user, mount, network and IPC namespaces for this process, and a PID namespace for its children."""
+    """New user, mount, network and IPC namespaces for this process."""
     uid, gid = os.getuid(), os.getgid()
-    _call("unshare", _NEWUSER | _NEWNS | _NEWPID | _NEWNET | _NEWIPC)
+    _call("unshare", _NEWUSER | _NEWNS | _NEWNET | _NEWIPC)
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
     Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")

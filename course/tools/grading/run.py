@@ -5,6 +5,7 @@ So it can be called in any process of any machine that has the same packages.
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +62,5 @@ def run_all(
 def _once(notebook: str, files: dict[str, str], settings: dict[str, Any], plan: dict[str, Any] | None) -> Ran:
     began = time.monotonic()
     executor = WarmExecute(config=Config(settings), files=files, plan=plan)
-    node, _ = executor.preprocess(nbformat.reads(notebook, as_version=4), {})
-    nbformat.validate(node)
-    return Ran(nbformat.writes(node), executor.stopped, time.monotonic() - began)
+    node, _ = executor.preprocess(nbformat.v4.reads(notebook), {})
+    return Ran(json.dumps(node, ensure_ascii=False), executor.stopped, time.monotonic() - began)

@@ -27,6 +27,12 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 #: Where glibc looks whether this system has memory in pieces of 2 MiB.
 _HUGE_PAGES = "/sys/kernel/mm/transparent_hugepage"
 _SOMEBODY = 1000
+_TRIAL = """
+import os, sys
+from course.tools.grading import isolate
+child, _ = isolate.fork(isolate.unshare)
+sys.exit(os.waitpid(child, 0)[1] != 0)
+"""
 
 
 class NoSandbox(Exception):
@@ -56,7 +62,9 @@ def wrap(command: list[str], *, many: bool = True) -> list[str]:
     """The same command in bubblewrap: no network, nothing to write on, and to read only Python and the system."""
     bound = [path for path in _SYSTEM if Path(path).is_dir() and not Path(path).is_symlink()]
     links = [path for path in _SYSTEM if Path(path).is_symlink()]
-    wrapped = [_bwrap(), "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
+    wrapped = [_bwrap(), "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
+    # What the worker may do for its children's namespaces, in bubblewrap's user namespace, it may do nowhere else.
+    wrapped += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"]
     # Somebody else than root, even where root grades: as root a child could not have a user namespace of its own.
     wrapped += ["--unshare-user", "--uid", str(_SOMEBODY), "--gid", str(_SOMEBODY)]
     for path in bound:
@@ -93,7 +101,7 @@ def check() -> None:
     NoSandbox
         With what to install or to change.
     """
-    trial = [sys.executable, "-c", "from course.tools.grading import isolate; isolate.unshare()"]
+    trial = [sys.executable, "-c", _TRIAL]
     done = subprocess.run(wrap(trial), capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         said = done.stderr.strip().rpartition("\n")[2]

@@ -16,6 +16,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import fastjsonschema
+import nbformat
+from nbconvert.exporters import NotebookExporter
 from nbconvert.writers import FilesWriter
 from nbformat.notebooknode import NotebookNode
 from nbgrader import api
@@ -46,7 +48,7 @@ from nbgrader.preprocessors import (
     overwritekernelspec,
     saveautogrades,
 )
-from nbgrader.utils import setenv
+from nbgrader.utils import parse_utc, setenv
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
@@ -59,75 +61,13 @@ _OPENERS = (autograde, latesubmissions, overwritecells, overwritekernelspec, sav
 _VALID = {"schema_version": 3, "grade": False, "locked": False, "solution": False}
 
 
-class _Flushing(Session):
-    """What would be a commit is sent to the database; the owner of the transaction makes it final."""
+class _Joined(Session):
+    """A commit is left to the owner of the transaction. Until then a query sends on what has changed, or a new step."""
+
+    changed = False
 
     def commit(self) -> None:
-        self.flush()
-
-
-class Joined(Gradebook):
-    """A gradebook in a transaction of somebody else's: its commits only become final with that one.
-
-    The grades and comments of a submission come with one query, the first time that one of them is asked for.
-    """
-
-    def __init__(self, connection: Any) -> None:
-        self.engine = connection.engine
-        # "rollback_only": a rollback here undoes everything.
-        factory = sessionmaker(class_=_Flushing, autoflush=True, bind=connection, join_transaction_mode="rollback_only")
-        self.db = scoped_session(factory)
-        self.authenticator = None
-        self._courses: set[str] = set()
-        self._found: dict[tuple[Any, str, str, str], dict[str, Any]] = {}
-
-    def opened(self, course_id: str) -> Joined:
-        """As if opened anew: nothing that was read before is taken for current."""
-        self.db.expire_all()
-        self._found.clear()
-        if course_id not in self._courses:
-            self.check_course(course_id)
-            self._courses.add(course_id)
-        self.course_id = course_id
-        return self
-
-    def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
-        """As nbgrader's: a grade cell's, or else a task cell's."""
-        found = self._of_submission(Grade, GradeCell, notebook, assignment, student).get(grade_cell)
-        return found or super().find_grade(grade_cell, notebook, assignment, student)
-
-    def find_comment(self, solution_cell: str, notebook: str, assignment: str, student: str) -> Comment:
-        """As nbgrader's: a solution cell's, or else a task cell's."""
-        found = self._of_submission(Comment, SolutionCell, notebook, assignment, student).get(solution_cell)
-        return found or super().find_comment(solution_cell, notebook, assignment, student)
-
-    def _of_submission(self, kind: Any, of: Any, notebook: str, assignment: str, student: str) -> dict[str, Any]:
-        key = (kind, notebook, assignment, student)
-        if key not in self._found:
-            rows = (
-                self.db.query(of.name, kind)
-                .select_from(kind)
-                .join(of, of.id == kind.cell_id)
-                .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
-                .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-                .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
-                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-                .filter(
-                    Notebook.name == notebook,
-                    Assignment.name == assignment,
-                    SubmittedAssignment.student_id == student,
-                )
-            )
-            self._found[key] = dict(rows.all())
-        return self._found[key]
-
-    def add_submission(self, assignment: str, student: str, **options: Any) -> SubmittedAssignment:
-        """As nbgrader's, whose half-made objects SQLAlchemy would flush, and warn of, at each query on the way."""
-        with self.db.no_autoflush:
-            return super().add_submission(assignment, student, **options)
-
-    def close(self) -> None:
-        """Left to the owner of the transaction."""
+        self.changed = True
 
 
 class Released(Gradebook):
@@ -141,8 +81,12 @@ class Released(Gradebook):
         self._notebooks = {notebook.name: notebook for notebook in self._assignment.notebooks}
         self._sources: dict[tuple[str, str], SourceCell] = {}
         self._graded: dict[tuple[str, str], GradeCell | TaskCell] = {}
+        #: By notebook, the ids of the cells that have a grade in each submission, and of those that have a comment.
+        self.cells: dict[str, tuple[list[str], list[str]]] = {}
         for notebook in self._notebooks.values():
             graded = [*notebook.task_cells, *notebook.grade_cells]  # of two with one name nbgrader finds the latter
+            written = [*notebook.solution_cells, *notebook.task_cells]
+            self.cells[notebook.name] = [cell.id for cell in graded], [cell.id for cell in written]
             self._graded |= {(notebook.name, cell.name): cell for cell in graded}
             self._sources |= {(notebook.name, cell.name): cell for cell in notebook.source_cells}
             for cell in (*graded, *notebook.solution_cells, *notebook.source_cells):
@@ -179,6 +123,99 @@ class Released(Gradebook):
         return known[key]
 
 
+class Joined(Gradebook):
+    """A gradebook in a transaction of somebody else's: its commits only become final with that one.
+
+    The grades and comments of a submission come with one query, the first time that one of them is asked for, and what
+    was released is not asked for again where it is given.
+    """
+
+    def __init__(self, connection: Any, released: Released | None = None) -> None:
+        self.engine = connection.engine
+        # "rollback_only": a rollback here undoes everything.
+        factory = sessionmaker(class_=_Joined, autoflush=True, bind=connection, join_transaction_mode="rollback_only")
+        self.db = scoped_session(factory)
+        self.authenticator = None
+        self._released = released
+        self._courses: set[str] = set()
+        self._found: dict[tuple[Any, str, str, str], dict[str, Any]] = {}
+
+    def opened(self, course_id: str) -> Joined:
+        """As if opened anew: nothing that was read before a change is taken for current."""
+        session = self.db()
+        if session.changed:
+            session.flush()
+            session.expire_all()
+            session.changed = False
+            self._found.clear()
+        if course_id not in self._courses:
+            self.check_course(course_id)
+            self._courses.add(course_id)
+        self.course_id = course_id
+        return self
+
+    def find_assignment(self, name: str) -> Assignment:
+        """The released one, or the gradebook's."""
+        return self._released.find_assignment(name) if self._released else super().find_assignment(name)
+
+    def find_notebook(self, name: str, assignment: str) -> Notebook:
+        """The released one, or the gradebook's."""
+        return (self._released or super()).find_notebook(name, assignment)
+
+    def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
+        """As nbgrader's: a grade cell's, or else a task cell's."""
+        found = self._of_submission(Grade, GradeCell, notebook, assignment, student).get(grade_cell)
+        return found or super().find_grade(grade_cell, notebook, assignment, student)
+
+    def find_comment(self, solution_cell: str, notebook: str, assignment: str, student: str) -> Comment:
+        """As nbgrader's: a solution cell's, or else a task cell's."""
+        found = self._of_submission(Comment, SolutionCell, notebook, assignment, student).get(solution_cell)
+        return found or super().find_comment(solution_cell, notebook, assignment, student)
+
+    def _of_submission(self, kind: Any, of: Any, notebook: str, assignment: str, student: str) -> dict[str, Any]:
+        key = (kind, notebook, assignment, student)
+        if key not in self._found:
+            rows = (
+                self.db.query(of.name, kind)
+                .select_from(kind)
+                .join(of, of.id == kind.cell_id)
+                .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
+                .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+                .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .filter(
+                    Notebook.name == notebook,
+                    Assignment.name == assignment,
+                    SubmittedAssignment.student_id == student,
+                )
+            )
+            self._found[key] = dict(rows.all())
+        return self._found[key]
+
+    def add_submission(self, assignment: str, student: str, **options: Any) -> SubmittedAssignment:
+        """As nbgrader's, which makes an object of each row: here each table gets its rows with one statement."""
+        if self._released is None or options.keys() - {"timestamp"}:
+            with self.db.no_autoflush:  # of half-made objects SQLAlchemy would warn
+                return super().add_submission(assignment, student, **options)
+        at = parse_utc(options["timestamp"]) if "timestamp" in options else None
+        rows: dict[Any, list[dict[str, Any]]] = {kind: [] for kind in (SubmittedNotebook, Grade, Comment)}
+        released = self._released.find_assignment(assignment)
+        mine = {"id": api.new_uuid(), "assignment_id": released.id, "student_id": student, "timestamp": at}
+        for notebook in released.notebooks:
+            theirs = {"id": api.new_uuid(), "assignment_id": mine["id"], "notebook_id": notebook.id}
+            rows[SubmittedNotebook].append(theirs)
+            graded, written = self._released.cells[notebook.name]
+            for kind, cells in ((Grade, graded), (Comment, written)):
+                rows[kind] += [{"cell_id": cell, "notebook_id": theirs["id"]} for cell in cells]
+        self.db.flush()
+        for kind, made in ((SubmittedAssignment, [mine]), *rows.items()):
+            self.db.bulk_insert_mappings(kind, made)
+        return self.find_submission(assignment, student)
+
+    def close(self) -> None:
+        """Left to the owner of the transaction."""
+
+
 class Ledger:
     """The gradebook's database, opened once, by one process."""
 
@@ -186,13 +223,15 @@ class Ledger:
         with Gradebook(db_url, course_id):
             pass  # it makes the tables where there are none
         self._engine = create_engine(db_url)
+        #: What was released, once that is known.
+        self.released: Released | None = None
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool) -> Iterator[Gradebook]:
         """One transaction, which nbgrader's own code takes part in; ``keep=False`` undoes it at the end."""
         with self._engine.connect() as connection:
             outer = connection.begin()
-            joined = Joined(connection)
+            joined = Joined(connection, self.released)
             try:
                 # What goes wrong is raised as well: no need to log its traceback.
                 with _opening(joined.opened), _instead(api, "app_log", _silent()):
@@ -286,10 +325,22 @@ class _Validator(MetadataValidator, _Compiled):
     """The same in all versions: nbgrader's class calls :class:`_Compiled` where it called its base class."""
 
 
+class _Exporter(NotebookExporter):
+    """nbconvert's without its copies of the notebook, which is used up here, and with one validation, after the last
+    preprocessor."""
+
+    def preprocessed(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        resources = self._init_resources(resources)
+        for preprocessor in self._preprocessors:
+            notebook, resources = preprocessor(notebook, resources)
+        nbformat.validate(notebook, relax_add_props=True)
+        return notebook, resources
+
+
 class Steps(Autograde):
     """nbgrader's converter for one assignment, from one folder of submissions to another.
 
-    ``said`` collects what nbgrader warns of while it works.
+    Notebooks come and go by their names, in memory; in their place in the first folder may be empty files.
     """
 
     def __init__(self, coursedir: CourseDirectory, config: Config, released: Released) -> None:
@@ -298,25 +349,24 @@ class Steps(Autograde):
         self.autograde_preprocessors = [one for one in _chosen(self) if not issubclass(one, Execute)]
         self.log = _silent()
         self.writer = FilesWriter(parent=self, config=self.config)
-        self.exporter = self.exporter_class(parent=self, config=self.config)
-        self.exporter.optimistic_validation = True  # once, after the last preprocessor
+        self.exporter = _Exporter(parent=self, config=self.config)
 
-    def sanitize(self, student_id: str) -> list[Path]:
-        """Make the folder to run in; the notebooks in it are nbgrader's sanitized ones."""
+    def sanitize(self, student_id: str, notebooks: dict[str, NotebookNode]) -> dict[str, NotebookNode]:
+        """Make the folder to run in, with the files that lie beside the notebooks; gives nbgrader's sanitized ones."""
         with _opening(lambda course_id: self._released):
             self._begin(student_id)
-            return [self._convert(Path(notebook)) for notebook in self.notebooks]
+            names = [Path(path).stem for path in self.notebooks]
+            return {name: self._convert(student_id, name, notebooks[name])[0] for name in names}
 
-    def record(self, student_id: str) -> None:
+    def record(self, student_id: str, executed: dict[str, NotebookNode]) -> None:
         """Enter the executed notebooks into the gradebook and write them as nbgrader would."""
-        executed = {path: path.read_bytes() for path in self._destination(student_id).glob("*.ipynb")}
         self._begin(student_id)
         self._sanitizing = False
         try:
-            for path, data in sorted(executed.items()):
-                path.write_bytes(data)
+            for name, notebook in sorted(executed.items()):
                 with setenv(NBGRADER_EXECUTION="autograde"):
-                    self._convert(path)
+                    notebook, resources = self._convert(student_id, name, notebook)
+                    self.write_single_notebook(nbformat.v4.writes(notebook) + "\n", resources)
         finally:
             self._sanitizing = True
         self.set_permissions(self.coursedir.assignment_id, student_id)
@@ -328,11 +378,13 @@ class Steps(Autograde):
         self._destination(student_id).mkdir(parents=True, exist_ok=True)
         self.init_assignment(self.coursedir.assignment_id, student_id)
 
-    def _convert(self, notebook: Path) -> Path:
+    def _convert(self, student_id: str, name: str, notebook: NotebookNode) -> tuple[NotebookNode, Any]:
         self._init_preprocessors()
+        folder = Path(self._format_source(self.coursedir.assignment_id, student_id))
+        resources = self.init_single_notebook_resources(str(folder / f"{name}.ipynb"))
+        resources["metadata"] = {"name": name, "path": str(folder)}
         with _instead(checkcellmetadata, "MetadataValidator", lambda: self._validator):
-            super(Autograde, self).convert_single_notebook(str(notebook))
-        return Path(self.writer.build_directory, notebook.name)
+            return self.exporter.preprocessed(notebook, resources)
 
     def _destination(self, student_id: str) -> Path:
         return Path(os.path.normpath(self._format_dest(self.coursedir.assignment_id, student_id)))

@@ -13,6 +13,7 @@ from typing import Any
 
 import pygments.lexer
 from ipykernel.compiler import XCachingCompiler
+from pygments.formatters.terminal256 import Terminal256Formatter
 from pygments.regexopt import regex_opt
 
 _FAILING = """\
@@ -45,6 +46,23 @@ def _pattern(words: Iterable[str], prefix: str = "", suffix: str = "") -> str:
     return _remembered(tuple(words), prefix, suffix)
 
 
+def _remember_colours() -> None:
+    """For each traceback its style is made anew, and all of its colours are looked for in the terminal's palette."""
+    import stack_data
+
+    set_up: Any = Terminal256Formatter._setup_styles
+    known: dict[Any, dict[str, Any]] = {}
+
+    def once(formatter: Any) -> None:
+        if formatter.style not in known:
+            set_up(formatter)
+            known[formatter.style] = {name: vars(formatter)[name] for name in ("best_match", "style_string")}
+        vars(formatter).update(known[formatter.style])
+
+    Terminal256Formatter._setup_styles = once
+    stack_data.style_with_executing_node = functools.cache(stack_data.style_with_executing_node)
+
+
 def prepare(shell: Any) -> None:
     """Make a shell's tracebacks cheap."""
     shell.compile = _Compiler()
@@ -55,6 +73,7 @@ def prepare(shell: Any) -> None:
 
 def rehearse(shell: Any) -> None:
     """Print a first traceback, before the shell is forked."""
+    _remember_colours()
     name = shell.compile.cache(_FAILING)
     try:
         exec(compile(_FAILING, name, "exec"), {})

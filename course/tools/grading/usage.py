@@ -11,14 +11,14 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _PRECISE = re.compile(r"^Pss_(?:Anon|Shmem):\s+(\d+) kB", re.MULTILINE)
 
 
-def excess(pid: int, limits: dict[str, int], sandboxed: bool) -> str:
+def excess(first: int, limits: dict[str, int], sandboxed: bool) -> str:
     """Which limit the processes of a child exceed together, in words; empty where none.
 
-    ``pid`` is the first process of the child: the namespace of its children, or its session, holds all the others.
+    ``first`` is a process whose PID namespace, or session, holds them all.
     """
     threads, rough = 0, 0
     members = []
-    for member in _in_namespace(pid) if sandboxed else _in_session(pid):
+    for member in _in_namespace(first) if sandboxed else _in_session(first):
         try:
             threads += _threads(member)
             rough += _rough(member)
@@ -36,10 +36,8 @@ def excess(pid: int, limits: dict[str, int], sandboxed: bool) -> str:
 
 def _in_namespace(pid: int) -> Iterator[int]:
     try:
-        namespace = Path(f"/proc/{pid}/ns/pid_for_children").readlink()
-        if namespace == Path("/proc/self/ns/pid").readlink():  # it has not unshared yet
-            return
-    except OSError:
+        namespace = Path(f"/proc/{pid}/ns/pid").readlink()
+    except OSError:  # it has just ended
         return
     for member in _processes():
         try:

@@ -21,7 +21,8 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,10 @@ def python_folders() -> list[str]:
 
 @dataclass
 class _Running:
+    """A child. ``first`` stands for all its processes: the first of its namespace, without one the child itself."""
+
     pid: int
+    first: int
     ended: int
     line: socket.socket
     limits: dict[str, int]
@@ -60,7 +64,7 @@ class _Running:
 
 def main() -> None:
     """Warm up, then fork children as they are asked for, until whoever asks has gone."""
-    control = socket.socket(fileno=int(sys.argv[1]))
+    control = _own(int(sys.argv[1]))
     sandboxed, many = sys.argv[2] == "sandboxed", sys.argv[3] == "many"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()  # what is imported stays: there is nothing to collect
@@ -70,21 +74,23 @@ def main() -> None:
     if many:
         _draw()
         tracebacks.rehearse(kernel.shell)
+        _rehearse(kernel.shell)
     _forget_warnings()
     gc.freeze()
     gc.enable()
     selector = selectors.DefaultSelector()
     selector.register(control, selectors.EVENT_READ)
     running: dict[int, _Running] = {}
+    look = 0.0
     while True:
-        for key, _ in selector.select(_LOOK_EVERY if running else None):
+        for key, _ in selector.select(max(0.0, look - time.monotonic()) if running else None):
             if key.fileobj is control:
                 data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 4)
                 if not data:
                     for one in running.values():
                         _kill(one)
                     return
-                channel, line, *links = (socket.socket(fileno=number) for number in descriptors)
+                channel, line, *links = (_own(number) for number in descriptors)
                 started = _start(kernel, [channel, *links], line, json.loads(data), sandboxed)
                 running[started.pid] = started
                 selector.register(started.ended, selectors.EVENT_READ, started)
@@ -98,10 +104,19 @@ def main() -> None:
                 selector.unregister(one.ended)
                 selector.unregister(one.line)
                 _bury(one)
+        if time.monotonic() < look:
+            continue
+        look = time.monotonic() + _LOOK_EVERY
         for one in running.values():
-            if not one.reason and (excess := usage.excess(one.pid, one.limits, sandboxed)):
+            if not one.reason and (excess := usage.excess(one.first, one.limits, sandboxed)):
                 one.reason = excess
                 _kill(one)
+
+
+def _own(descriptor: int) -> socket.socket:
+    """A socket that programs started here do not inherit: its other end is to notice when a child ends."""
+    os.set_inheritable(descriptor, False)
+    return socket.socket(fileno=descriptor)
 
 
 def _import(modules: list[str]) -> None:
@@ -125,6 +140,13 @@ def _draw() -> None:
         figure = Figure()
         figure.add_subplot().set_title("$x$")
         FigureCanvasAgg(figure).print_png(io.BytesIO())
+
+
+def _rehearse(shell: Any) -> None:
+    """The first cell of a process, and the first value it shows, import what they need."""
+    shell.run_cell("pass", store_history=False, silent=True)
+    shell.display_formatter.format(1.0)
+    tempfile.gettempdir()
 
 
 @contextlib.contextmanager
@@ -155,55 +177,32 @@ def _start(
     kernel: Any, sockets: list[socket.socket], line: socket.socket, limits: dict[str, int], sandboxed: bool
 ) -> _Running:
     """Fork a child with its channel and, where it has them, its links to others."""
-    scratch = SCRATCH if sandboxed else tempfile.mkdtemp(prefix="course-")
-    pid = os.fork()
-    if pid:
-        _close(sockets)
-        return _Running(pid, os.pidfd_open(pid), line, limits, "" if sandboxed else scratch)
-    code = 1
-    try:
+
+    def child(shut_in: Callable[[], None], scratch: str) -> None:
         _close_all_but(sorted(one.fileno() for one in sockets))
         os.setsid()
-        if sandboxed:
-            isolate.unshare()
-            code = _supervise(lambda: _first_of_its_namespace(kernel, sockets, limits), sockets)
-        else:
-            _run(kernel, sockets, limits, scratch)
-            code = 0
-    finally:
-        os._exit(code)
+        shut_in()
+        _run(kernel, sockets, limits, scratch)
+
+    if sandboxed:
+        pid, first = isolate.fork(lambda: child(lambda: _shut_in(limits), SCRATCH))
+        scratch = ""
+    else:
+        scratch = tempfile.mkdtemp(prefix="course-")
+        pid = first = os.fork()
+        if pid == 0:
+            isolate.end_with(lambda: child(lambda: None, scratch))
+    _close(sockets)
+    return _Running(pid, first, os.pidfd_open(pid), line, limits, scratch)
 
 
-def _first_of_its_namespace(kernel: Any, sockets: list[socket.socket], limits: dict[str, int]) -> int:
-    """The init of a child's PID namespace: when it ends, the system kills all that is left in there."""
-    isolate.die_with_parent()
+def _shut_in(limits: dict[str, int]) -> None:
+    """Give up everything but a child's own scratch folder."""
+    isolate.unshare()
     parts = {"tmp": "/tmp", "shm": "/dev/shm", "cache": CACHE}
     isolate.private_scratch(SCRATCH, limits["scratch_mib"], parts, keep=python_folders())
-
-    def notebook() -> int:
-        isolate.hide_processes(SPARE)
-        isolate.drop_privileges()
-        _run(kernel, sockets, limits, SCRATCH)
-        return 0
-
-    return _supervise(notebook, sockets)
-
-
-def _supervise(function: Any, sockets: list[socket.socket]) -> int:
-    """Fork, run ``function`` there, and give its exit code; orphans that come here are reaped on the way."""
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            code = function()
-        finally:
-            os._exit(code)
-    _close(sockets)
-    while True:
-        ended, status = os.wait()
-        if ended == pid:
-            code = os.waitstatus_to_exitcode(status)
-            return code if code >= 0 else 128 - code
+    isolate.hide_processes(SPARE)
+    isolate.drop_privileges()
 
 
 def _run(kernel: Any, sockets: list[socket.socket], limits: dict[str, int], scratch: str) -> None:
@@ -244,13 +243,16 @@ def _obey(one: _Running) -> None:
 def _kill(one: _Running) -> None:
     for send in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            send(one.pid, signal.SIGKILL)
+            send(one.first, signal.SIGKILL)
 
 
 def _bury(one: _Running) -> None:
-    _kill(one)  # what it has left in its process group
+    _kill(one)  # what it has left
     _, status = os.waitpid(one.pid, 0)
     code = os.waitstatus_to_exitcode(status)
+    code = code if code >= 0 else 128 - code
+    if one.first != one.pid:
+        os.waitpid(one.first, 0)
     with contextlib.suppress(OSError):
         one.line.send(json.dumps({"code": code, "reason": one.reason}).encode())
     one.line.close()

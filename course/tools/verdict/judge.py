@@ -10,13 +10,15 @@ import types
 from collections.abc import Sequence
 from typing import Any
 
+from course import testing
 from course.testing import CheckFailed
 from course.tools.verdict.codec import NotCarried
 from course.tools.verdict.link import Gone, Link
 from course.tools.verdict.peer import Peer
 from course.tools.verdict.standins import Class, Function
 
-_OWN = __file__.rpartition("/")[0]
+#: Whose frames a test's traceback leaves out.
+_OWN = (__file__.rpartition("/")[0], testing.__file__)
 _HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?(?:### END HIDDEN TESTS|\Z)", re.DOTALL)
 _MOST_LESSON = 2000
 _BUILTINS = {name: value for name, value in vars(builtins).items() if not name.startswith("__")}
@@ -62,7 +64,7 @@ class Judge:
         self._pristine = _BUILTINS | self._names
         self._shared = shared_names(self._names)
         self._peers = [Peer(link, judging=True, names=self._pristine) for link in links]
-        # The frames between a test and the process that is judged are nobody's business.
+        # The frames between a test and the process that is judged, or of the check itself, are nobody's business.
         exc_info, show = shell._get_exc_info, shell._showtraceback
 
         def without_ours(exc_tuple: Any = None) -> Any:
