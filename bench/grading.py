@@ -32,7 +32,7 @@ from nbgrader.api import Gradebook
 
 from course import syllabus
 from course.tools import build, cohort, demo, fork, paths, topic
-from course.tools.grading.worker import WARM
+from course.tools.grading.imports import WARM
 
 ROOT = Path(__file__).resolve().parents[1]
 FIXTURES = ROOT / "tests" / "fixtures"

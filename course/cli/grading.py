@@ -45,11 +45,10 @@ def grade(
 
     Example: course grade losses --jobs 2
     """
-    from sqlalchemy.exc import SQLAlchemyError
-
     from course.tools import paths
-    from course.tools.grading import grade as tool
+    from course.tools.grading import imports
     from course.tools.grading.sandbox import NoSandbox
+    from course.tools.grading.warm import Warm
 
     root = paths.find_root()
     # A topic of one's own need not be in the syllabus.
@@ -57,6 +56,20 @@ def grade(
     if not sandbox:
         stderr.print("[yellow]No sandbox[/]: what you grade can do all that you can.")
     began = time.monotonic()
+    try:
+        modules = imports.needed(root, [chosen], full=full)
+        warm = Warm(sandboxed=sandbox, modules=modules) if scheduler is None else None
+    except NoSandbox as error:
+        stderr.print(f"[red]course:[/] {escape(str(error))}", soft_wrap=True)
+        raise typer.Exit(1) from None
+    # It warms up while all the rest is imported.
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from course.tools.grading import executor
+    from course.tools.grading import grade as tool
+
+    if warm is not None:
+        executor.lend(warm, sandbox)
     with Count(chosen, stderr) as count:
         try:
             outcomes = tool.grade(
@@ -69,7 +82,7 @@ def grade(
                 scheduler=scheduler,
                 progress=count.add,
             )[chosen]
-        except (tool.GradingError, NoSandbox) as error:
+        except tool.GradingError as error:
             stderr.print(f"[red]course:[/] {escape(str(error))}", soft_wrap=True)
             raise typer.Exit(1) from None
         except (OSError, SQLAlchemyError) as error:

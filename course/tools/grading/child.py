@@ -151,7 +151,6 @@ def serve(kernel: IPythonKernel, channel: socket.socket, *links: socket.socket) 
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(data))
-    shell: Any = kernel.shell
     out, err = Stream("stdout", session, _capture(1)), Stream("stderr", session, _capture(2))
     sys.stdout, sys.stderr = out, err
     kernel._stdout, kernel._stderr = out, err  # type: ignore[assignment]

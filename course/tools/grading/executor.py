@@ -25,10 +25,10 @@ from traitlets.config import Config
 
 from course.tools.grading import blueprint
 from course.tools.grading.files import beside
+from course.tools.grading.imports import WARM
 from course.tools.grading.kernel import Manager
 from course.tools.grading.limits import Limits
 from course.tools.grading.warm import Warm, WorkerLost
-from course.tools.grading.worker import WARM
 from course.tools.verdict.plan import plans
 from course.tools.verdict.shown import LESSON
 
@@ -162,6 +162,7 @@ def worker(sandboxed: bool, modules: Sequence[str] = ()) -> Warm:
             known = None
         if known is None:
             known = _workers[sandboxed] = Warm(sandboxed=sandboxed, modules=modules or WARM)
+        known.wanted = True
         return known
 
 

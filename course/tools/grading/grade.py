@@ -29,13 +29,12 @@ from nbgrader.utils import chdir
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
-from course.tools import build, paths
+from course.tools import build
 from course.tools.grading import blueprint, cluster, extension, imports, isolate, journal, mend
 from course.tools.grading.executor import worker
 from course.tools.grading.files import beside
 from course.tools.grading.run import Ran, run_all
 from course.tools.grading.steps import Ledger, Released, Steps, scored
-from course.tools.grading.worker import WARM
 from course.tools.verdict import plan, processor
 
 Status = Literal["graded", "mended", "refused", "skipped", "failed"]
@@ -153,18 +152,12 @@ def grade(
         for klass, student in before:
             came(klass, klass.recorded(student))
         if todo:
-            modules = _needed(root, topic_ids, full=full)
+            modules = imports.needed(root, topic_ids, full=full)
             with _runners(jobs, sandbox, modules, scheduler) as (runners, places):
                 for klass, outcome in _all(todo, runners, settings, ahead=2 * places):
                     klass.tell(outcome)
                     came(klass, outcome)
     return {topic_id: sorted(of, key=lambda outcome: outcome.student) for topic_id, of in outcomes.items()}
-
-
-def _needed(root: Path, topic_ids: Sequence[str], *, full: bool = False) -> Sequence[str]:
-    """The modules that a worker for these topics imports: all of them where their cells do not tell."""
-    ours = all(paths.source_file(root, topic_id).is_file() for topic_id in topic_ids)
-    return imports.of(root, topic_ids) if ours and not full else WARM
 
 
 def _all(

@@ -1,14 +1,22 @@
-"""What a worker for certain topics imports before it forks: what their graded cells import, and no more."""
+"""What a worker imports before it forks: for certain topics, what their graded cells import, and no more."""
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from course.tools import paths
 
+#: For any notebook. What is missing here is left to the notebook, which may not need it.
+WARM = (
+    *("numpy", "scipy", "scipy.sparse", "matplotlib.pyplot", "sklearn", "torch"),
+    *("course.testing", "course.figures", "course.data", "course.tools.verdict.judge"),
+    # torch imports its compiler at the first step of an optimizer.
+    *("torch._dynamo", "torch.utils.flop_counter"),
+    *("sklearn.decomposition", "sklearn.feature_extraction.text", "sklearn.linear_model", "sklearn.metrics"),
+)
 #: What judges outside the learner's process.
 _JUDGE = ("scipy.sparse", "course.tools.verdict.judge")
 _LIBRARIES = ("numpy", "scipy", "matplotlib", "sklearn", "torch")
@@ -20,6 +28,12 @@ _LATE = {
     "torch._dynamo": re.compile(r"torch\.optim\.\w+\(|FlopCounterMode\("),
     "scipy.stats": re.compile(r"assert_frequency"),
 }
+
+
+def needed(root: Path, topic_ids: Sequence[str], *, full: bool = False) -> Sequence[str]:
+    """The modules for these topics' notebooks, all of them where their cells do not tell, or look cells run, too."""
+    ours = all(paths.source_file(root, topic_id).is_file() for topic_id in topic_ids)
+    return of(root, topic_ids) if ours and not full else WARM
 
 
 def of(root: Path, topic_ids: Iterable[str]) -> list[str]:

@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 import course
-from course.tools.grading.worker import CACHE, SCRATCH, SPARE, python_folders
 
+#: Inside bubblewrap: where a child works, where it builds its own /proc, where the worker keeps its caches.
+SCRATCH, SPARE, CACHE = "/scratch", "/spare", "/cache"
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _SETTINGS = (
     "fonts",
@@ -37,6 +38,11 @@ sys.exit(os.waitpid(child, 0)[1] != 0)
 
 class NoSandbox(Exception):
     """This machine cannot shut other people's code in."""
+
+
+def python_folders() -> list[str]:
+    """What code is imported from: Python, its environment, and this copy of the course."""
+    return list(dict.fromkeys([sys.base_prefix, sys.prefix, str(Path(course.__file__).parent)]))
 
 
 def environment(*, many: bool = True) -> dict[str, str]:

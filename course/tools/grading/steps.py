@@ -156,11 +156,13 @@ class Joined(Gradebook):
 
     def find_assignment(self, name: str) -> Assignment:
         """The released one, or the gradebook's."""
-        return self._released.find_assignment(name) if self._released else super().find_assignment(name)
+        known = self._released
+        return known.find_assignment(name) if known else super().find_assignment(name)
 
     def find_notebook(self, name: str, assignment: str) -> Notebook:
         """The released one, or the gradebook's."""
-        return (self._released or super()).find_notebook(name, assignment)
+        known = self._released
+        return known.find_notebook(name, assignment) if known else super().find_notebook(name, assignment)
 
     def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
         """As nbgrader's: a grade cell's, or else a task cell's."""

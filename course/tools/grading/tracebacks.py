@@ -47,9 +47,20 @@ def _pattern(words: Iterable[str], prefix: str = "", suffix: str = "") -> str:
 
 
 def _remember_colours() -> None:
-    """For each traceback its style is made anew, and all of its colours are looked for in the terminal's palette."""
+    """For each traceback its style is made anew, all of its colours are looked for in the terminal's palette, and each
+    function that it passes is coloured, the checks of the course as well."""
     import stack_data
 
+    highlight: Any = stack_data.core._pygmented_with_ranges
+    lines: dict[Any, list[str]] = {}
+
+    def coloured(formatter: Any, code: str, ranges: list[tuple[int, int]]) -> list[str]:
+        key = formatter.style, code, tuple(ranges)
+        if key not in lines:
+            lines[key] = highlight(formatter, code, ranges)
+        return lines[key]
+
+    stack_data.core._pygmented_with_ranges = coloured
     set_up: Any = Terminal256Formatter._setup_styles
     known: dict[Any, dict[str, Any]] = {}
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from course.tools.grading import herd, sandbox
+from course.tools.grading.imports import WARM
 from course.tools.grading.limits import Limits
-from course.tools.grading.worker import WARM
 
 
 class WorkerLost(Exception):
@@ -66,12 +66,13 @@ class Warm:
 
     def __init__(self, *, sandboxed: bool = True, modules: Sequence[str] = WARM, many: bool = True) -> None:
         self.modules = frozenset(modules)
+        #: Whether anything is to run on it.
+        self.wanted = False
         command = [sys.executable, "-m", "course.tools.grading.worker"]
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command += [str(theirs.fileno()), "sandboxed" if sandboxed else "open", "many" if many else "one"]
         command += modules
         if sandboxed:
-            sandbox.check()
             command = sandbox.wrap(command, many=many)
         self._herd = herd.make() if sandboxed else None
         if self._herd is not None:
@@ -89,6 +90,12 @@ class Warm:
                 cwd=self._home.name,
             )
         self._owner = os.getpid()
+        if sandboxed:
+            try:
+                sandbox.check()  # while the worker warms up
+            except sandbox.NoSandbox:
+                self.close()
+                raise
 
     def child(self, limits: Limits, links: Sequence[socket.socket] = ()) -> Child:
         """Fork a child. It answers when the worker is warm. ``links`` are its ends of lines to others."""
@@ -110,6 +117,8 @@ class Warm:
     def close(self) -> None:
         self._control.close()
         if os.getpid() == self._owner:
+            if not self.wanted:  # it may be warming up still
+                self._process.kill()
             try:
                 self._process.wait(5)
             except subprocess.TimeoutExpired:

@@ -27,26 +27,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import course
 from course.tools.grading import child, isolate, tracebacks, usage
+from course.tools.grading.sandbox import CACHE, SCRATCH, SPARE, python_folders
 
-#: Imported before the first fork, unless something else is asked for. One that is missing is left to the notebook,
-#: which may not need it.
-WARM = (
-    *("numpy", "scipy", "scipy.sparse", "matplotlib.pyplot", "sklearn", "torch"),
-    *("course.testing", "course.figures", "course.data", "course.tools.verdict.judge"),
-    # torch imports its compiler at the first step of an optimizer.
-    *("torch._dynamo", "torch.utils.flop_counter"),
-    *("sklearn.decomposition", "sklearn.feature_extraction.text", "sklearn.linear_model", "sklearn.metrics"),
-)
-#: Inside bubblewrap: where a child works, where it builds its own /proc, where the worker keeps its caches.
-SCRATCH, SPARE, CACHE = "/scratch", "/spare", "/cache"
 _LOOK_EVERY = 0.1
-
-
-def python_folders() -> list[str]:
-    """What code is imported from: Python, its environment, and this copy of the course."""
-    return list(dict.fromkeys([sys.base_prefix, sys.prefix, str(Path(course.__file__).parent)]))
 
 
 @dataclass
