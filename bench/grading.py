@@ -38,6 +38,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FIXTURES = ROOT / "tests" / "fixtures"
 #: A numpy and a torch notebook of 28 cells each.
 FIXTURE = ("arrays", "tensors")
+#: All cells in one process, as nbgrader has them; and, by default, the verdict outside of the learner's process.
+SINGLE, SEPARATE = "single", "separate"
 _SUBREAPER = 36
 _COURSE = "from course.cli import main; main()"
 
@@ -49,6 +51,16 @@ class Run:
     seconds: float
     cpu: float
     trusted_mib: float
+
+
+@dataclass
+class Mode:
+    """``course grade`` in one mode. Per notebook and number of jobs, but for what starting the command costs."""
+
+    course_s: dict[int, float] = field(default_factory=dict)
+    course_cpu_s: dict[int, float] = field(default_factory=dict)
+    course_start_cpu_s: float = 0.0
+    course_overhead_cpu_s: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -67,11 +79,7 @@ class Figures:
     stock_overhead_cpu_s: float
     floor_cpu_s: float
     floor_full_cpu_s: float
-    jobs: list[int] = field(default_factory=list)
-    course_s: dict[int, float] = field(default_factory=dict)
-    course_cpu_s: dict[int, float] = field(default_factory=dict)
-    course_start_cpu_s: float = 0.0
-    course_overhead_cpu_s: dict[int, float] = field(default_factory=dict)
+    modes: dict[str, Mode] = field(default_factory=dict)
 
 
 def main() -> None:
@@ -82,23 +90,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="course-bench-") as place:
         found = [_topic(Path(place), name, options.submissions, options.jobs) for name in options.topics]
         growth = [_growth(Path(place), count) for count in options.growth]
-    most = max(options.jobs)
     fixture = [figures for figures in found if figures.topic in FIXTURE] or found
-    stock_s, course_s = mean(f.stock_s for f in fixture), mean(f.course_s[most] for f in fixture)
-    stock, course = mean(f.stock_overhead_cpu_s for f in fixture), mean(f.course_overhead_cpu_s[most] for f in fixture)
-    started_stock = mean(f.stock_cpu_s - f.floor_full_cpu_s for f in fixture)
-    started_course = mean(f.course_cpu_s[most] - f.floor_cpu_s for f in fixture)
     result = {
         "submissions": options.submissions,
-        "stock_s": stock_s,
-        "course_s": course_s,
-        "ratio": stock_s / course_s,
-        "floor_cpu_s": mean(f.floor_cpu_s for f in fixture),
-        "stock_overhead_cpu_s": stock,
-        "course_overhead_cpu_s": course,
-        "overhead_ratio": stock / course,
-        "overhead_ratio_with_start": started_stock / started_course,
-        "jobs": most,
+        **_summary(fixture, SINGLE if all(SINGLE in f.modes for f in fixture) else SEPARATE, options.jobs),
+        SEPARATE: _summary(fixture, SEPARATE, options.jobs),
         "growth": growth,
         "topics": [asdict(figures) for figures in found],
         "cores": len(os.sched_getaffinity(0)),
@@ -107,6 +103,29 @@ def main() -> None:
     _show(found, result)
     if options.json:
         sys.stdout.write(json.dumps(_rounded(result)) + "\n")
+
+
+def _summary(fixture: list[Figures], mode: str, jobs: list[int]) -> dict[str, Any]:
+    """The means: throughput with most jobs, overhead with fewest, since nbgrader runs one notebook at a time."""
+    most, fewest = max(jobs), min(jobs)
+    stock_s, course_s = mean(f.stock_s for f in fixture), mean(f.modes[mode].course_s[most] for f in fixture)
+    stock = mean(f.stock_overhead_cpu_s for f in fixture)
+    course = mean(f.modes[mode].course_overhead_cpu_s[fewest] for f in fixture)
+    started_stock = mean(f.stock_cpu_s - f.floor_full_cpu_s for f in fixture)
+    started_course = mean(f.modes[mode].course_cpu_s[fewest] - f.floor_cpu_s for f in fixture)
+    return {
+        "mode": mode,
+        "jobs": most,
+        "stock_s": stock_s,
+        "course_s": course_s,
+        "ratio": stock_s / course_s,
+        "floor_cpu_s": mean(f.floor_cpu_s for f in fixture),
+        "overhead_jobs": fewest,
+        "stock_overhead_cpu_s": stock,
+        "course_overhead_cpu_s": course,
+        "overhead_ratio": stock / course,
+        "overhead_ratio_with_start": started_stock / started_course,
+    }
 
 
 def _options() -> argparse.Namespace:
@@ -136,10 +155,11 @@ def _topic(place: Path, topic_id: str, submissions: int, jobs: list[int]) -> Fig
     klass = _class(place, topic_id, submissions)
     one = _class(place, topic_id, 1)
     floor, full = _floor(klass, topic_id)
-    started, first = _stock(one, topic_id), _course(one, topic_id, max(jobs))
-    runs = {jobs[0]: _course(klass, topic_id, jobs[0])}
+    modes = [SINGLE, SEPARATE] if topic_id in FIXTURE else [SEPARATE]
+    started, first = _stock(one, topic_id), {mode: _course(one, topic_id, max(jobs), mode) for mode in modes}
+    runs = {(mode, jobs[0]): _course(klass, topic_id, jobs[0], mode) for mode in modes}
     stock = _stock(klass, topic_id)
-    runs |= {count: _course(klass, topic_id, count) for count in jobs[1:]}
+    runs |= {(mode, count): _course(klass, topic_id, count, mode) for mode in modes for count in jobs[1:]}
 
     def each(run: Run, start: Run) -> float:
         return (run.cpu - start.cpu) / (submissions - 1)
@@ -153,13 +173,13 @@ def _topic(place: Path, topic_id: str, submissions: int, jobs: list[int]) -> Fig
         stock_overhead_cpu_s=each(stock, started) - full,
         floor_cpu_s=floor,
         floor_full_cpu_s=full,
-        jobs=jobs,
     )
-    for count, run in runs.items():
-        figures.course_s[count] = run.seconds / submissions
-        figures.course_cpu_s[count] = run.cpu / submissions
-        figures.course_overhead_cpu_s[count] = each(run, first) - floor
-    figures.course_start_cpu_s = first.cpu - each(runs[max(jobs)], first)
+    for (mode, count), run in runs.items():
+        found = figures.modes.setdefault(mode, Mode())
+        found.course_s[count] = run.seconds / submissions
+        found.course_cpu_s[count] = run.cpu / submissions
+        found.course_overhead_cpu_s[count] = each(run, first[mode]) - floor
+        found.course_start_cpu_s = first[mode].cpu - each(run, first[mode])
     for folder in (klass, one):
         shutil.rmtree(folder)
     return figures
@@ -167,7 +187,7 @@ def _topic(place: Path, topic_id: str, submissions: int, jobs: list[int]) -> Fig
 
 def _growth(place: Path, submissions: int) -> dict[str, float]:
     klass = _class(place, FIXTURE[0], submissions)
-    run = _course(klass, FIXTURE[0], len(os.sched_getaffinity(0)))
+    run = _course(klass, FIXTURE[0], len(os.sched_getaffinity(0)), SEPARATE)
     shutil.rmtree(klass)
     _say(f"{submissions} submissions: {run.seconds:.1f} s, {run.trusted_mib:.0f} MiB")
     return {"submissions": submissions, "seconds": run.seconds, "trusted_mib": run.trusted_mib, "cpu_s": run.cpu}
@@ -205,8 +225,11 @@ def _stock(klass: Path, topic_id: str) -> Run:
         return _measured(folder, topic_id, [sys.executable, "-m", "nbgrader", "autograde", topic_id])
 
 
-def _course(klass: Path, topic_id: str, jobs: int) -> Run:
+def _course(klass: Path, topic_id: str, jobs: int, mode: str) -> Run:
     with _copy(klass) as folder:
+        if mode == SINGLE:
+            with (folder / paths.CONFIG).open("a", encoding="utf-8") as config:
+                config.write("\nc.WarmExecute.separate = False\n")
         return _measured(folder, topic_id, [sys.executable, "-c", _COURSE, "grade", topic_id, "--jobs", str(jobs)])
 
 
@@ -345,19 +368,27 @@ def _execute(sources: list[str]) -> None:
 def _show(found: list[Figures], result: dict[str, Any]) -> None:
     _say("CPU and wall seconds per notebook; `start` is CPU seconds per command")
     _say(
-        "| topic | own (no looks) | nbgrader wall | start | overhead | jobs | course wall | start | overhead | ratio |"
+        "| topic | own (no looks) | nbgrader: wall | start | overhead | mode, jobs | course: wall | start | overhead ",
+        "",
     )
-    _say("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    _say("| throughput | overhead |")
+    _say("| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |")
     for f in found:
-        for count in f.jobs:
-            _say(
-                f"| {f.topic} | {f.floor_full_cpu_s:.3f} ({f.floor_cpu_s:.3f}) | {f.stock_s:.2f} | "
-                f"{f.stock_start_cpu_s:.1f} | {f.stock_overhead_cpu_s:.2f} | {count} | {f.course_s[count]:.3f} | "
-                f"{f.course_start_cpu_s:.1f} | {f.course_overhead_cpu_s[count]:.3f} | "
-                f"{f.stock_s / f.course_s[count]:.1f} |"
-            )
-    _say(f"fixture: {result['ratio']:.1f} times the throughput with {result['jobs']} jobs, overhead 1/", end="")
-    _say(f"{result['overhead_ratio']:.1f} (with the start of the command 1/{result['overhead_ratio_with_start']:.1f})")
+        for name, mode in f.modes.items():
+            for count, seconds in mode.course_s.items():
+                overhead = mode.course_overhead_cpu_s[count]
+                _say(
+                    f"| {f.topic} | {f.floor_full_cpu_s:.3f} ({f.floor_cpu_s:.3f}) | {f.stock_s:.2f} | "
+                    f"{f.stock_start_cpu_s:.1f} | {f.stock_overhead_cpu_s:.2f} | {name}, {count} | {seconds:.3f} | "
+                    f"{mode.course_start_cpu_s:.1f} | {overhead:.3f} | {f.stock_s / seconds:.1f} × | "
+                    f"1/{f.stock_overhead_cpu_s / overhead:.1f} |"
+                )
+    for part in (result, result[SEPARATE]):
+        _say(
+            f"mean, {part['mode']}: {part['ratio']:.1f} times the throughput with {part['jobs']} jobs; overhead with "
+            f"{part['overhead_jobs']}: 1/{part['overhead_ratio']:.1f} "
+            f"(the start of the command included 1/{part['overhead_ratio_with_start']:.1f})"
+        )
 
 
 def _say(text: str, end: str = "\n") -> None:

@@ -126,6 +126,11 @@ def _running(mark: str) -> bool:
     return False
 
 
+def test_a_process_that_a_cell_forks_ends_with_the_cell() -> None:
+    result = ran("import os\nforked = os.fork() == 0", "print(forked)")
+    assert (result.stopped, said(result)[1]) == ("", "False")
+
+
 @pytest.mark.parametrize(
     ("source", "limits", "why"),
     [

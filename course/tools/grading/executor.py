@@ -75,6 +75,8 @@ class WarmExecute(Execute):
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         """Execute one cell. Tags can keep a cell from running only where nothing is graded by it."""
+        if cell.cell_type != "code":
+            return cell, resources
         judged = self._take_charge(cell)
         tags = cell.metadata.get("tags", [])
         if utils.is_grade(cell) or utils.is_solution(cell) or utils.is_locked(cell):
@@ -96,7 +98,7 @@ class WarmExecute(Execute):
         client = self._manager.made
         assert client is not None, "nbclient makes the client before it runs a cell"
         client.role = "learner"
-        if self.plan is None or not self.separate or cell.cell_type != "code":
+        if self.plan is None or not self.separate:
             return False
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         setup = dict(self.plan["setup"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import _thread
 import ctypes
+import functools
 import os
 import resource
 import traceback
@@ -21,10 +22,16 @@ _CAPABILITY_VERSION_3 = 0x20080522
 #: What of /proc stays: facts about the machine that libraries ask for, and the notebook's own process.
 _PROC_FILES = ("cpuinfo", "meminfo", "stat", "loadavg", "uptime", "version", "filesystems")
 
-#: The first process of a PID namespace. It never ends by itself, and has the system bury whom it inherits.
-_INIT = ("/bin/sh", "-c", "trap '' CHLD; exec sleep infinity")
+#: The first process of a PID namespace. It waits for input that never comes, and has the system bury whom it inherits.
+_INIT = ("/bin/sh", "-c", "trap '' CHLD; read never")
 
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+@functools.cache
+def _silence() -> tuple[int, int]:
+    """A pipe on which nothing is ever said: the end to read from, and the end that keeps it open."""
+    return os.pipe()
 
 
 def fork(function: Callable[[], object]) -> tuple[int, int]:
@@ -39,13 +46,14 @@ def fork(function: Callable[[], object]) -> tuple[int, int]:
         The numbers of the child and of the first process of its namespace. When that is killed, the system kills all
         that is left in there. It is to be waited for after the child.
     """
+    read_from = [(os.POSIX_SPAWN_DUP2, _silence()[0], 0)]
     came: list[tuple[int, int] | Exception] = []
     finished = _thread.allocate_lock()
 
     def start() -> None:
         try:
             _call("unshare", _NEWPID)  # for the children of this thread; a thread can do so once
-            first = os.posix_spawn(_INIT[0], _INIT, {"PATH": os.defpath})
+            first = os.posix_spawn(_INIT[0], _INIT, {}, file_actions=read_from)
             child = os.fork()
             if child == 0:
                 end_with(function)

@@ -16,15 +16,6 @@ from ipykernel.compiler import XCachingCompiler
 from pygments.formatters.terminal256 import Terminal256Formatter
 from pygments.regexopt import regex_opt
 
-_FAILING = """\
-import course.testing
-
-def check():
-    course.testing.assert_close(1.0, 2.0)
-
-check()
-"""
-
 
 class _Compiler(XCachingCompiler):
     """Files every cell as part of no module; else each of its frames is looked for among all modules, in vain."""
@@ -46,9 +37,17 @@ def _pattern(words: Iterable[str], prefix: str = "", suffix: str = "") -> str:
     return _remembered(tuple(words), prefix, suffix)
 
 
-def _remember_colours() -> None:
+def prepare(shell: Any) -> None:
+    """Make a shell's tracebacks cheap."""
+    shell.compile = _Compiler()
+    pygments.lexer.regex_opt = _pattern
+    # IPython formats each traceback a second time, for a history that ends with the notebook's process.
+    shell._format_exception_for_storage = lambda *args, **kwargs: {}
+
+
+def remember_colours() -> None:
     """For each traceback its style is made anew, all of its colours are looked for in the terminal's palette, and each
-    function that it passes is coloured, the checks of the course as well."""
+    function that it passes is coloured, the checks of the course as well: keep what has been found once."""
     import stack_data
 
     highlight: Any = stack_data.core._pygmented_with_ranges
@@ -72,21 +71,3 @@ def _remember_colours() -> None:
 
     Terminal256Formatter._setup_styles = once
     stack_data.style_with_executing_node = functools.cache(stack_data.style_with_executing_node)
-
-
-def prepare(shell: Any) -> None:
-    """Make a shell's tracebacks cheap."""
-    shell.compile = _Compiler()
-    pygments.lexer.regex_opt = _pattern
-    # IPython formats each traceback a second time, for a history that ends with the notebook's process.
-    shell._format_exception_for_storage = lambda *args, **kwargs: {}
-
-
-def rehearse(shell: Any) -> None:
-    """Print a first traceback, before the shell is forked."""
-    _remember_colours()
-    name = shell.compile.cache(_FAILING)
-    try:
-        exec(compile(_FAILING, name, "exec"), {})
-    except AssertionError as error:
-        shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__, tb_offset=1)

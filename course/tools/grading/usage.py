@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _PRECISE = re.compile(r"^Pss_(?:Anon|Shmem):\s+(\d+) kB", re.MULTILINE)
 
 
-def excess(first: int, limits: dict[str, int], sandboxed: bool) -> str:
-    """Which limit the processes of a child exceed together, in words; empty where none.
+def survey(firsts: Iterable[int], sandboxed: bool) -> dict[int, list[int]]:
+    """The processes of each child, which is named by one whose PID namespace, or session, holds them all."""
+    found: dict[int, list[int]] = {first: [] for first in firsts}
+    of = {_place(first, sandboxed): first for first in found}
+    of.pop(None, None)
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit():
+            first = of.get(_place(int(path.name), sandboxed))
+            if first is not None:
+                found[first].append(int(path.name))
+    return found
 
-    ``first`` is a process whose PID namespace, or session, holds them all.
-    """
+
+def excess(members: list[int], limits: dict[str, int]) -> str:
+    """Which limit the processes of a child exceed together, in words; empty where none."""
     threads, rough = 0, 0
-    members = []
-    for member in _in_namespace(first) if sandboxed else _in_session(first):
-        try:
+    for member in members:
+        with contextlib.suppress(OSError):  # it has just ended
             threads += _threads(member)
             rough += _rough(member)
-        except OSError:  # it has just ended
-            continue
-        members.append(member)
         if threads > limits["processes"] + 2:  # said at the first that is too many: they may be growing faster
             return f"it started more than {limits['processes']} processes and threads"
     allowed = limits["memory_mib"] << 20
@@ -34,30 +41,12 @@ def excess(first: int, limits: dict[str, int], sandboxed: bool) -> str:
     return ""
 
 
-def _in_namespace(pid: int) -> Iterator[int]:
+def _place(pid: int, sandboxed: bool) -> object:
+    """What all processes of a child have in common; ``None`` for one that has just ended."""
     try:
-        namespace = Path(f"/proc/{pid}/ns/pid").readlink()
-    except OSError:  # it has just ended
-        return
-    for member in _processes():
-        try:
-            if Path(f"/proc/{member}/ns/pid").readlink() == namespace:
-                yield member
-        except OSError:
-            continue
-
-
-def _in_session(pid: int) -> Iterator[int]:
-    for member in _processes():
-        try:
-            if os.getsid(member) == pid:
-                yield member
-        except OSError:
-            continue
-
-
-def _processes() -> Iterator[int]:
-    return (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+        return Path(f"/proc/{pid}/ns/pid").readlink() if sandboxed else os.getsid(pid)
+    except OSError:
+        return None
 
 
 def _threads(pid: int) -> int:

@@ -30,7 +30,8 @@ from typing import Any
 from course.tools.grading import child, isolate, tracebacks, usage
 from course.tools.grading.sandbox import CACHE, SCRATCH, SPARE, python_folders
 
-_LOOK_EVERY = 0.1
+#: Seconds. One that does nothing but start processes has ten times as many soon after.
+_LOOK_EVERY = 0.03
 
 
 @dataclass
@@ -57,8 +58,9 @@ def main() -> None:
     tracebacks.prepare(kernel.shell)
     if many:
         _draw()
-        tracebacks.rehearse(kernel.shell)
-        _rehearse(kernel.shell)
+        tracebacks.remember_colours()
+        child.rehearse(kernel)
+        tempfile.gettempdir()
     _forget_warnings()
     gc.freeze()
     gc.enable()
@@ -91,8 +93,9 @@ def main() -> None:
         if time.monotonic() < look:
             continue
         look = time.monotonic() + _LOOK_EVERY
+        members = usage.survey((one.first for one in running.values()), sandboxed)
         for one in running.values():
-            if not one.reason and (excess := usage.excess(one.first, one.limits, sandboxed)):
+            if not one.reason and (excess := usage.excess(members[one.first], one.limits)):
                 one.reason = excess
                 _kill(one)
 
@@ -124,13 +127,6 @@ def _draw() -> None:
         figure = Figure()
         figure.add_subplot().set_title("$x$")
         FigureCanvasAgg(figure).print_png(io.BytesIO())
-
-
-def _rehearse(shell: Any) -> None:
-    """The first cell of a process, and the first value it shows, import what they need."""
-    shell.run_cell("pass", store_history=False, silent=True)
-    shell.display_formatter.format(1.0)
-    tempfile.gettempdir()
 
 
 @contextlib.contextmanager
