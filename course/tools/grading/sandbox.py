@@ -59,8 +59,7 @@ def environment(*, many: bool = True) -> dict[str, str]:
         "PYTHONPATH": str(Path(course.__file__).parents[1]),
     } | dict.fromkeys(THREADS, "1")
     if many:
-        # Memory in pieces of 2 MiB, Python's own included: a fork copies a table of 4 KiB pages, which takes longer.
-        known |= {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", "PYTHONMALLOC": "malloc"}
+        known["GLIBC_TUNABLES"] = "glibc.malloc.hugetlb=1"  # as :mod:`.pages` does for memory of Python's own
     return known
 
 

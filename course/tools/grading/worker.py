@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from course.tools.grading import child, isolate, tracebacks, usage
+from course.tools.grading import child, isolate, pages, tracebacks, usage
 from course.tools.grading.sandbox import CACHE, SCRATCH, SPARE, python_folders
 
 #: Seconds. One that does nothing but start processes has ten times as many soon after.
@@ -64,6 +64,8 @@ def main() -> None:
     _forget_warnings()
     gc.freeze()
     gc.enable()
+    if many:
+        pages.enlarge()
     selector = selectors.DefaultSelector()
     selector.register(control, selectors.EVENT_READ)
     running: dict[int, _Running] = {}
