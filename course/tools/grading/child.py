@@ -29,6 +29,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from ipykernel import ipkernel, kernelbase
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.session import Session
 from tornado.platform.asyncio import AsyncIOMainLoop
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 _FLUSH_SECONDS = 0.2
 _FLUSH_CHARACTERS = 1 << 16
+_IDLE = {"type": "status", "content": {"execution_state": "idle"}}
 #: More than the interpreter waits for before it adapts a function to its arguments.
 _REHEARSALS = 20
 _REHEARSED = (
@@ -53,19 +55,29 @@ _REHEARSED = (
 
 
 class Wire(Session):
-    """A Jupyter session that sends what the kernel publishes as frames."""
+    """A Jupyter session that sends what the kernel publishes as frames, and keeps its reply for the end of the cell."""
 
     channel: Any = None
     owner = 0
     muted = False
+    reply: Any = None
 
     def send(self, stream: Any, msg_or_type: Any, content: Any = None, *args: Any, **kwargs: Any) -> Any:
         message = {"msg_type": msg_or_type, "content": content} if isinstance(msg_or_type, str) else msg_or_type
         if (
             os.getpid() == self.owner and not self.muted
         ):  # a process that the notebook forks must not break into the frames
-            wire.send(self.channel, {"type": message["msg_type"], "content": message["content"]})
+            frame = {"type": message["msg_type"], "content": message["content"]}
+            if frame["type"] == "execute_reply":
+                self.reply = frame
+            else:
+                wire.send(self.channel, frame)
         return message
+
+    def conclude(self, *frames: Any) -> None:
+        """Send the reply, if there is one, and what is to follow it."""
+        kept, self.reply = [self.reply] if self.reply is not None else [], None
+        wire.send(self.channel, *kept, *frames)
 
 
 class Stream(io.TextIOBase):
@@ -114,6 +126,12 @@ class Stream(io.TextIOBase):
             self._session.send(None, "stream", {"name": self.name, "text": text})
 
 
+@functools.cache
+def _takes(method: Any, names: tuple[str, ...]) -> dict[str, bool]:
+    found: dict[str, bool] = kernelbase._accepts_parameters(method, names)
+    return found
+
+
 def make() -> IPythonKernel:
     """A kernel, still without a channel: made once in the warm worker, inherited by every child."""
     config = Config()
@@ -124,6 +142,8 @@ def make() -> IPythonKernel:
     kernel: IPythonKernel = IPythonKernel.instance(config=config, log=log)
     kernel._execute_sleep = 0  # which is for sockets that might not be flushed
     shell: Any = kernel.shell
+    # It asks for each cell what its own methods take.
+    ipkernel._accepts_parameters = lambda method, names: _takes(method, tuple(names))
     _spare_python(shell.input_transformer_manager)
     # The kernel has each cell made into Python twice: first to see whether it awaits something.
     shell.transform_cell = functools.lru_cache(1)(shell.transform_cell)
@@ -210,6 +230,7 @@ async def _cells(
 ) -> None:
     """A learner's cells, and between them what the judge asks."""
     _make_ready(kernel)
+    session: Any = kernel.session
     while True:
         came = await _readable(loop, [channel] if peer is None else [channel, peer.link])
         if came is not channel:
@@ -222,13 +243,14 @@ async def _cells(
             wire.send(channel, {"type": "pong", "content": {}})
             continue
         await _execute(kernel, request)
-        wire.send(channel, {"type": "status", "content": {"execution_state": "idle"}})
+        session.conclude(_IDLE)
 
 
 async def _tests(loop: asyncio.AbstractEventLoop, channel: socket.socket, kernel: IPythonKernel, judge: Judge) -> None:
     """The judge's cells: after each, what a learner may know of it."""
     _make_ready(kernel)
     shell: Any = kernel.shell
+    session: Any = kernel.session
     while True:
         await _readable(loop, [channel])
         request = wire.receive(channel)
@@ -240,14 +262,13 @@ async def _tests(loop: asyncio.AbstractEventLoop, channel: socket.socket, kernel
         except Exception as error:
             content = {"ename": type(error).__name__, "evalue": str(error), "traceback": [str(error)]}
             wire.send(channel, {"type": "error", "content": content})
-            wire.send(channel, {"type": "execute_reply", "content": {"status": "error", **content}})
+            session.reply = {"type": "execute_reply", "content": {"status": "error", **content}}
             lesson = {"hidden": False, "line": 0, "says": str(error)}
         else:
             await _execute(kernel, request)
             result = shell.last_execution_result
             lesson = judge.end(None if result is None else result.error_before_exec or result.error_in_exec)
-        wire.send(channel, {"type": "lesson", "content": lesson})
-        wire.send(channel, {"type": "status", "content": {"execution_state": "idle"}})
+        session.conclude({"type": "lesson", "content": lesson}, _IDLE)
 
 
 def _judge(

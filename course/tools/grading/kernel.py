@@ -160,6 +160,7 @@ class Line:
         self.stopped, self.lost = "", False
         self._child, self._limits, self._first = child, limits, first
         self._left = limits.output_mib << 20
+        self._ahead = bytearray()
         self._clock: asyncio.Timeout | None = None
         child.channel.setblocking(False)
 
@@ -239,13 +240,15 @@ class Line:
         return wire.unpack(await self._exactly(size))
 
     async def _exactly(self, size: int) -> bytes:
-        loop, data = asyncio.get_running_loop(), bytearray()
-        while len(data) < size:
-            chunk = await loop.sock_recv(self._child.channel, min(size - len(data), 1 << 20))
+        loop, ahead = asyncio.get_running_loop(), self._ahead
+        while len(ahead) < size:
+            chunk = await loop.sock_recv(self._child.channel, min(max(size - len(ahead), 1 << 16), 1 << 20))
             if not chunk:
                 raise EOFError
-            data += chunk
-        return bytes(data)
+            ahead += chunk
+        data = bytes(ahead[:size])
+        del ahead[:size]
+        return data
 
     def _stop(self, why: str) -> dict[str, Any]:
         self._child.order("kill")

@@ -130,14 +130,14 @@ class Joined(Gradebook):
     was released is not asked for again where it is given.
     """
 
-    def __init__(self, connection: Any, released: Released | None = None) -> None:
+    def __init__(self, connection: Any, courses: set[str], released: Released | None) -> None:
         self.engine = connection.engine
         # "rollback_only": a rollback here undoes everything.
         factory = sessionmaker(class_=_Joined, autoflush=True, bind=connection, join_transaction_mode="rollback_only")
         self.db = scoped_session(factory)
         self.authenticator = None
         self._released = released
-        self._courses: set[str] = set()
+        self._courses = courses
         self._found: dict[tuple[Any, str, str, str], dict[str, Any]] = {}
 
     def opened(self, course_id: str) -> Joined:
@@ -225,6 +225,8 @@ class Ledger:
         with Gradebook(db_url, course_id):
             pass  # it makes the tables where there are none
         self._engine = create_engine(db_url)
+        #: Those that the gradebook is known to have.
+        self._courses: set[str] = set()
         #: What was released, once that is known.
         self.released: Released | None = None
 
@@ -233,7 +235,7 @@ class Ledger:
         """One transaction, which nbgrader's own code takes part in; ``keep=False`` undoes it at the end."""
         with self._engine.connect() as connection:
             outer = connection.begin()
-            joined = Joined(connection, self.released)
+            joined = Joined(connection, self._courses, self.released)
             try:
                 # What goes wrong is raised as well: no need to log its traceback.
                 with _opening(joined.opened), _instead(api, "app_log", _silent()):
@@ -243,9 +245,11 @@ class Ledger:
                     outer.commit()
                 else:
                     outer.rollback()
+                    self._courses.clear()
             except BaseException as error:
                 if outer.is_active:
                     outer.rollback()
+                self._courses.clear()
                 if (trouble := _of_the_database(error)) is not None:
                     raise trouble from None
                 raise

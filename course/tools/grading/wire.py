@@ -21,9 +21,9 @@ def unpack(data: bytes) -> Any:
     return json.loads(data.decode("utf-8", "replace"))
 
 
-def send(channel: socket.socket, value: Any) -> None:
-    """Send one frame; blocks until it is taken."""
-    channel.sendall(pack(value))
+def send(channel: socket.socket, *values: Any) -> None:
+    """Send a frame for each value, all at once; blocks until they are taken."""
+    channel.sendall(b"".join(map(pack, values)))
 
 
 def receive(channel: socket.socket) -> Any:
