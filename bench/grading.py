@@ -397,7 +397,7 @@ def _show(found: list[Figures], result: dict[str, Any]) -> None:
                     f"{mode.course_start_cpu_s:.1f} | {overhead:.3f} | {f.stock_s / seconds:.1f} × | "
                     f"1/{f.stock_overhead_cpu_s / overhead:.1f} |"
                 )
-    for part in (result, result[SEPARATE]):
+    for part in (result, result[SEPARATE]) if result["mode"] == SINGLE else (result,):
         _say(
             f"mean, {part['mode']}: {part['ratio']:.1f} times the throughput with {part['jobs']} jobs; overhead with "
             f"{part['overhead_jobs']}: 1/{part['overhead_ratio']:.1f} "
