@@ -166,14 +166,17 @@ def _topic(place: Path, topic_id: str, submissions: int, jobs: list[int]) -> Fig
     modes = [SINGLE, SEPARATE] if topic_id in FIXTURE else [SEPARATE]
     kinds = [(mode, count) for mode in modes for count in jobs]
     first, runs = {mode: Run() for mode in modes}, {kind: Run() for kind in kinds}
-    started = stock = Run()
-    for turn in range(_TURNS):
+
+    def turn() -> None:
         for mode in modes:
             first[mode] += _course(one, topic_id, max(jobs), mode) / _TURNS
         for mode, count in kinds:
             runs[mode, count] += _course(klass, topic_id, count, mode) / _TURNS
-        if turn == 0:
-            started, stock = _stock(one, topic_id), _stock(klass, topic_id)
+
+    turn()
+    started, stock = _stock(one, topic_id), _stock(klass, topic_id)
+    for _ in range(_TURNS - 1):
+        turn()
 
     def each(run: Run, start: Run) -> float:
         return (run.cpu - start.cpu) / (submissions - 1)
@@ -382,10 +385,9 @@ def _execute(sources: list[str]) -> None:
 def _show(found: list[Figures], result: dict[str, Any]) -> None:
     _say("CPU and wall seconds per notebook; `start` is CPU seconds per command")
     _say(
-        "| topic | own (no looks) | nbgrader: wall | start | overhead | mode, jobs | course: wall | start | overhead ",
-        "",
+        "| topic | own (no looks) | nbgrader: wall | start | overhead "
+        "| mode, jobs | course: wall | start | overhead | throughput | overhead |"
     )
-    _say("| throughput | overhead |")
     _say("| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |")
     for f in found:
         for name, mode in f.modes.items():
@@ -405,8 +407,8 @@ def _show(found: list[Figures], result: dict[str, Any]) -> None:
         )
 
 
-def _say(text: str, end: str = "\n") -> None:
-    sys.stdout.write(text + end)
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 

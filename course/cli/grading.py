@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from course.cli.common import CORES, AsJson, Jobs, choose, console, print_json, stderr
+from course.cli.common import CORES, AsJson, Jobs, choose, complain, console, print_json, stderr
 
 if TYPE_CHECKING:
     from course.tools.grading.grade import Outcome
@@ -47,7 +47,6 @@ def grade(
     """
     from course.tools import paths
     from course.tools.grading import imports
-    from course.tools.grading.sandbox import NoSandbox
     from course.tools.grading.warm import Warm
 
     root = paths.find_root()
@@ -56,13 +55,9 @@ def grade(
     if not sandbox:
         stderr.print("[yellow]No sandbox[/]: what you grade can do all that you can.")
     began = time.monotonic()
-    try:
-        modules = imports.needed(root, [chosen], full=full)
-        warm = Warm(sandboxed=sandbox, modules=modules) if scheduler is None else None
-    except NoSandbox as error:
-        stderr.print(f"[red]course:[/] {escape(str(error))}", soft_wrap=True)
-        raise typer.Exit(1) from None
+    modules = imports.needed(root, [chosen], full=full)
     # It warms up while all the rest is imported.
+    warm = Warm(sandboxed=sandbox, modules=modules) if scheduler is None else None
     from sqlalchemy.exc import SQLAlchemyError
 
     from course.tools.grading import executor
@@ -82,11 +77,8 @@ def grade(
                 scheduler=scheduler,
                 progress=count.add,
             )[chosen]
-        except tool.GradingError as error:
-            stderr.print(f"[red]course:[/] {escape(str(error))}", soft_wrap=True)
-            raise typer.Exit(1) from None
         except (OSError, SQLAlchemyError) as error:
-            stderr.print(f"[red]course:[/] {escape(str(error))}\nMend that and call again: it goes on.", soft_wrap=True)
+            complain(f"{error}\nMend that and call again: it goes on.")
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             stderr.print(

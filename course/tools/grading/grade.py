@@ -30,6 +30,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from course.tools import build
+from course.tools.errors import UserError
 from course.tools.grading import blueprint, cluster, extension, imports, isolate, journal, mend
 from course.tools.grading.executor import worker
 from course.tools.grading.files import beside
@@ -41,7 +42,7 @@ Status = Literal["graded", "mended", "refused", "skipped", "failed"]
 Progress = Callable[["Outcome", int, int], None]
 
 
-class GradingError(Exception):
+class GradingError(UserError):
     """The class cannot be graded at all; the message says what to do."""
 
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import course
+from course.tools.errors import UserError
 
 #: Inside bubblewrap: where a child works, where it builds its own /proc, where the worker keeps its caches.
 SCRATCH, SPARE, CACHE = "/scratch", "/spare", "/cache"
@@ -36,7 +37,7 @@ sys.exit(os.waitpid(child, 0)[1] != 0)
 """
 
 
-class NoSandbox(Exception):
+class NoSandbox(UserError):
     """This machine cannot shut other people's code in."""
 
 

@@ -61,7 +61,7 @@ _OPENERS = (autograde, latesubmissions, overwritecells, overwritekernelspec, sav
 _VALID = {"schema_version": 3, "grade": False, "locked": False, "solution": False}
 
 
-class _Joined(Session):
+class _Deferring(Session):
     """A commit is left to the owner of the transaction. Until then a query sends on what has changed, or a new step."""
 
     changed = False
@@ -133,7 +133,9 @@ class Joined(Gradebook):
     def __init__(self, connection: Any, courses: set[str], released: Released | None) -> None:
         self.engine = connection.engine
         # "rollback_only": a rollback here undoes everything.
-        factory = sessionmaker(class_=_Joined, autoflush=True, bind=connection, join_transaction_mode="rollback_only")
+        factory = sessionmaker(
+            class_=_Deferring, autoflush=True, bind=connection, join_transaction_mode="rollback_only"
+        )
         self.db = scoped_session(factory)
         self.authenticator = None
         self._released = released
@@ -194,23 +196,21 @@ class Joined(Gradebook):
             self._found[key] = dict(rows.all())
         return self._found[key]
 
-    def add_submission(self, assignment: str, student: str, **options: Any) -> SubmittedAssignment:
+    def add_submission(self, assignment: str, student: str, timestamp: Any = None) -> SubmittedAssignment:
         """As nbgrader's, which makes an object of each row: here each table gets its rows with one statement."""
-        if self._released is None or options.keys() - {"timestamp"}:
-            with self.db.no_autoflush:  # of half-made objects SQLAlchemy would warn
-                return super().add_submission(assignment, student, **options)
-        at = parse_utc(options["timestamp"]) if "timestamp" in options else None
-        rows: dict[Any, list[dict[str, Any]]] = {kind: [] for kind in (SubmittedNotebook, Grade, Comment)}
-        released = self._released.find_assignment(assignment)
-        mine = {"id": api.new_uuid(), "assignment_id": released.id, "student_id": student, "timestamp": at}
-        for notebook in released.notebooks:
-            theirs = {"id": api.new_uuid(), "assignment_id": mine["id"], "notebook_id": notebook.id}
+        assert self._released is not None, "submissions are entered once it is known what was released"
+        of = self._released.find_assignment(assignment)
+        mine = {"assignment_id": of.id, "student_id": student, "timestamp": parse_utc(timestamp), "id": api.new_uuid()}
+        rows: dict[Any, list[dict[str, Any]]]
+        rows = {SubmittedAssignment: [mine], SubmittedNotebook: [], Grade: [], Comment: []}
+        for notebook in of.notebooks:
+            theirs = {"assignment_id": mine["id"], "notebook_id": notebook.id, "id": api.new_uuid()}
             rows[SubmittedNotebook].append(theirs)
             graded, written = self._released.cells[notebook.name]
-            for kind, cells in ((Grade, graded), (Comment, written)):
-                rows[kind] += [{"cell_id": cell, "notebook_id": theirs["id"]} for cell in cells]
+            rows[Grade] += [{"cell_id": cell, "notebook_id": theirs["id"]} for cell in graded]
+            rows[Comment] += [{"cell_id": cell, "notebook_id": theirs["id"]} for cell in written]
         self.db.flush()
-        for kind, made in ((SubmittedAssignment, [mine]), *rows.items()):
+        for kind, made in rows.items():
             self.db.bulk_insert_mappings(kind, made)
         return self.find_submission(assignment, student)
 

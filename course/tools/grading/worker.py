@@ -60,7 +60,7 @@ def main() -> None:
         _draw()
         tracebacks.remember_colours()
         child.rehearse(kernel)
-        tempfile.gettempdir()
+        tempfile.gettempdir()  # to find it takes a file written for a trial
     _forget_warnings()
     gc.freeze()
     gc.enable()
@@ -92,7 +92,7 @@ def main() -> None:
                 selector.unregister(one.ended)
                 selector.unregister(one.line)
                 _bury(one)
-        if time.monotonic() < look:
+        if not running or time.monotonic() < look:
             continue
         look = time.monotonic() + _LOOK_EVERY
         members = usage.survey((one.first for one in running.values()), sandboxed)
