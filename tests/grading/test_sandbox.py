@@ -15,7 +15,7 @@ import pytest
 from nbclient.exceptions import CellTimeoutError
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course.tools.grading import kernel, sandbox
+from course.tools.grading import kernel, sandbox, usage
 from course.tools.grading.run import Ran, run
 
 BELOW_TMP = """
@@ -217,3 +217,11 @@ def test_no_sandbox_runs_all_the_same() -> None:
     settings: dict[str, dict[str, object]] = {"WarmExecute": {"sandbox": False}}
     result = ran("import os; print(os.path.exists('/proc/1'))", "1/0", "os._exit(1)", settings=settings)
     assert said(result) == ["True", "ZeroDivisionError", "Stopped"]
+
+
+@pytest.mark.parametrize("own_session", [False, True])
+def test_without_a_sandbox_only_a_child_s_own_session_counts_against_its_limits(own_session: bool) -> None:
+    """Else all that runs beside the grading would be taken for the child's, until it has opened its session."""
+    with subprocess.Popen(["sleep", "60"], start_new_session=own_session) as child:
+        assert usage.survey([child.pid], sandboxed=False) == {child.pid: [child.pid] if own_session else []}
+        child.kill()

@@ -15,7 +15,8 @@ _PRECISE = re.compile(r"^Pss_(?:Anon|Shmem):\s+(\d+) kB", re.MULTILINE)
 def survey(firsts: Iterable[int], sandboxed: bool) -> dict[int, list[int]]:
     """The processes of each child, which is named by one whose PID namespace, or session, holds them all."""
     found: dict[int, list[int]] = {first: [] for first in firsts}
-    of = {_place(first, sandboxed): first for first in found}
+    # A child that has not opened its session yet is still in that of whoever grades, with all that runs there.
+    of = {_place(first, sandboxed) if sandboxed else first: first for first in found}
     of.pop(None, None)
     for name in os.listdir("/proc"):  # noqa: PTH208 - this is done thirty times a second
         if name.isdigit():
