@@ -86,11 +86,13 @@ def main() -> None:
             elif key.data.pid not in running:
                 continue
             elif key.fileobj is key.data.line:
-                _obey(key.data)
+                if not _obey(key.data):  # the line stays readable, and would keep this loop awake
+                    selector.unregister(key.data.line)
             else:
                 one = running.pop(key.data.pid)
                 selector.unregister(one.ended)
-                selector.unregister(one.line)
+                if one.line in selector.get_map():
+                    selector.unregister(one.line)
                 _bury(one)
         if not running or time.monotonic() < look:
             continue
@@ -213,13 +215,14 @@ def _close(sockets: list[socket.socket]) -> None:
         one.close()
 
 
-def _obey(one: _Running) -> None:
-    order = one.line.recv(16)
-    if order == b"interrupt":
+def _obey(one: _Running) -> bool:
+    """Do what is asked; whether there may be more to come."""
+    if one.line.recv(16) == b"interrupt":
         with contextlib.suppress(ProcessLookupError):
             os.killpg(one.pid, signal.SIGINT)
-    else:  # told to kill, or nobody listens any more
-        _kill(one)
+        return True
+    _kill(one)  # as was asked, or because nobody listens any more
+    return False
 
 
 def _kill(one: _Running) -> None:
