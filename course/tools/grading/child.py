@@ -9,7 +9,6 @@ the learner's cells, and serves what the other, the judge, asks. The judge's fir
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import base64
 import contextlib
@@ -18,6 +17,7 @@ import functools
 import io
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 _FLUSH_SECONDS = 0.2
 _FLUSH_CHARACTERS = 1 << 16
 _IDLE = {"type": "status", "content": {"execution_state": "idle"}}
+#: What a line must have to be a magic of IPython's, or to end in one; few others do.
+_MAGIC = re.compile(r"\s*[%!/,;]|.*(?:\?|=\s*[%!])", re.DOTALL)
 #: More than the interpreter waits for before it adapts a function to its arguments.
 _REHEARSALS = 20
 _REHEARSED = (
@@ -152,16 +154,12 @@ def make() -> IPythonKernel:
 
 
 def _spare_python(manager: Any) -> None:
-    """Take a cell apart in search of magics only where it is not Python as it stands: that is what takes longest."""
+    """Take a cell apart in search of magics only where it has what all of them have: that is what takes longest."""
     search, usual = manager.do_token_transforms, list(manager.token_transformers)
 
     def transforms(lines: list[str]) -> list[str]:
-        source = "".join(lines)
-        # To parse a backslash may give a warning, and one more than a kernel's.
-        if "\\" not in source and manager.token_transformers == usual:
-            with contextlib.suppress(SyntaxError, ValueError, MemoryError, RecursionError):
-                compile(source, "<>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-                return lines
+        if manager.token_transformers == usual and not any(map(_MAGIC.match, lines)):
+            return lines
         found: list[str] = search(lines)
         return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import json
 import multiprocessing
 import os
@@ -152,6 +153,7 @@ def grade(
         total = len(before) + len(todo)
         for klass, student in before:
             came(klass, klass.recorded(student))
+        gc.freeze()  # what is imported stays: neither this process nor those forked from it need look through it
         if todo:
             modules = imports.needed(root, topic_ids, full=full)
             with _runners(jobs, sandbox, modules, scheduler) as (runners, places):

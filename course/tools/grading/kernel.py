@@ -42,7 +42,8 @@ class Channel:
 
     async def get_msg(self, timeout: float | None = None) -> Message:
         try:
-            return await asyncio.wait_for(self.queue.get(), timeout)
+            async with asyncio.timeout(timeout):  # unlike `wait_for`, without a task of its own
+                return await self.queue.get()
         except TimeoutError:
             raise queue.Empty from None
 
@@ -89,7 +90,7 @@ class Client:
 
     async def _last_cell(self) -> None:
         """Wait for the cell that was asked for last, if it is not done yet: nbclient goes on where it took too long."""
-        if self._task is not None:
+        if self._task is not None and not self._task.done():
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:

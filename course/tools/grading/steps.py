@@ -141,6 +141,7 @@ class Joined(Gradebook):
         self._released = released
         self._courses = courses
         self._found: dict[tuple[Any, str, str, str], dict[str, Any]] = {}
+        self._submissions: dict[tuple[str, str], SubmittedAssignment] = {}
 
     def opened(self, course_id: str) -> Joined:
         """As if opened anew: nothing that was read before a change is taken for current."""
@@ -165,6 +166,13 @@ class Joined(Gradebook):
         """The released one, or the gradebook's."""
         known = self._released
         return known.find_notebook(name, assignment) if known else super().find_notebook(name, assignment)
+
+    def find_submission(self, assignment: str, student: str) -> SubmittedAssignment:
+        """Found once: the transaction's own object, which is read anew after each change."""
+        key = assignment, student
+        if key not in self._submissions:
+            self._submissions[key] = super().find_submission(assignment, student)
+        return self._submissions[key]
 
     def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
         """As nbgrader's: a grade cell's, or else a task cell's."""
