@@ -27,7 +27,7 @@ from course.tools.grading import sandbox
 from course.tools.grading.grade import grade
 
 #: What a notebook can do to its outputs.
-CELLS = """
+CELLS = r'''
 print("a"); import sys; print("b", file=sys.stderr); print("c")
 ---
 1 + 1
@@ -91,6 +91,16 @@ raise SystemExit(3)
 x = 3
 x?
 ---
+listed = !echo one; echo two
+if listed:
+    %env COURSE_TRIAL=2
+listed, os.environ["COURSE_TRIAL"]
+---
+"""
+%no magic?
+""", 7 %\
+4, x is 3, "\d", 1if x else 2
+---
 1; 2;
 ---
 import numpy as np, torch
@@ -107,7 +117,7 @@ try:
     1 / 0
 except ZeroDivisionError as error:
     raise KeyError("second") from error
-"""
+'''
 
 
 @pytest.fixture

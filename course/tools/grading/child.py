@@ -9,6 +9,7 @@ the learner's cells, and serves what the other, the judge, asks. The judge's fir
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import base64
 import contextlib
@@ -17,13 +18,13 @@ import functools
 import io
 import logging
 import os
-import re
 import signal
 import socket
 import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
 _FLUSH_SECONDS = 0.2
 _FLUSH_CHARACTERS = 1 << 16
 _IDLE = {"type": "status", "content": {"execution_state": "idle"}}
-#: What a line must have to be a magic of IPython's, or to end in one; few others do.
-_MAGIC = re.compile(r"\s*[%!/,;]|.*(?:\?|=\s*[%!])", re.DOTALL)
 #: More than the interpreter waits for before it adapts a function to its arguments.
 _REHEARSALS = 20
 _REHEARSED = (
@@ -154,16 +153,28 @@ def make() -> IPythonKernel:
 
 
 def _spare_python(manager: Any) -> None:
-    """Take a cell apart in search of magics only where it has what all of them have: that is what takes longest."""
+    """Take a cell apart in search of magics only where it is not Python as it stands: that is what takes longest."""
     search, usual = manager.do_token_transforms, list(manager.token_transformers)
 
     def transforms(lines: list[str]) -> list[str]:
-        if manager.token_transformers == usual and not any(map(_MAGIC.match, lines)):
+        if manager.token_transformers == usual and _parses("".join(lines)):
             return lines
         found: list[str] = search(lines)
         return found
 
     manager.do_token_transforms = transforms
+
+
+def _parses(source: str) -> bool:
+    """Whether a cell is Python. What the parser warns of, it will again when the cell is compiled."""
+    show, warnings.showwarning = warnings.showwarning, lambda *args, **kwargs: None
+    try:
+        compile(source, "<>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    finally:
+        warnings.showwarning = show
+    return True
 
 
 def rehearse(kernel: IPythonKernel) -> None:
