@@ -41,7 +41,7 @@ FIXTURE = ("arrays", "tensors")
 #: All cells in one process, as nbgrader has them; and, by default, the verdict outside of the learner's process.
 SINGLE, SEPARATE = "single", "separate"
 #: How often ``course grade`` runs, before and after nbgrader, whose run is ten times as long: the means are given.
-_TURNS = 3
+_TURNS = 5
 _SUBREAPER = 36
 _COURSE = "from course.cli import main; main()"
 

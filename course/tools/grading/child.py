@@ -9,7 +9,6 @@ the learner's cells, and serves what the other, the judge, asks. The judge's fir
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import base64
 import contextlib
@@ -24,7 +23,6 @@ import sys
 import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -145,36 +143,8 @@ def make() -> IPythonKernel:
     shell: Any = kernel.shell
     # It asks for each cell what its own methods take.
     ipkernel._accepts_parameters = lambda method, names: _takes(method, tuple(names))
-    _spare_python(shell.input_transformer_manager)
-    # The kernel has each cell made into Python twice: first to see whether it awaits something.
-    shell.transform_cell = functools.lru_cache(1)(shell.transform_cell)
     kernel.session = shell.displayhook.session = shell.display_pub.session = Wire()
     return kernel
-
-
-def _spare_python(manager: Any) -> None:
-    """Take a cell apart in search of magics only where it is not Python as it stands: that is what takes longest."""
-    search, usual = manager.do_token_transforms, list(manager.token_transformers)
-
-    def transforms(lines: list[str]) -> list[str]:
-        if manager.token_transformers == usual and _parses("".join(lines)):
-            return lines
-        found: list[str] = search(lines)
-        return found
-
-    manager.do_token_transforms = transforms
-
-
-def _parses(source: str) -> bool:
-    """Whether a cell is Python. What the parser warns of, it will again when the cell is compiled."""
-    show, warnings.showwarning = warnings.showwarning, lambda *args, **kwargs: None
-    try:
-        compile(source, "<>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return False
-    finally:
-        warnings.showwarning = show
-    return True
 
 
 def rehearse(kernel: IPythonKernel) -> None:

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from course.tools.grading import child, isolate, pages, tracebacks, usage
+from course.tools.grading import cells, child, isolate, pages, tracebacks, usage
 from course.tools.grading.sandbox import CACHE, SCRATCH, SPARE, python_folders
 
 #: Seconds. One that does nothing but start processes has ten times as many soon after.
@@ -56,6 +56,7 @@ def main() -> None:
     _import(sys.argv[4:])
     kernel = child.make()
     tracebacks.prepare(kernel.shell)
+    cells.prepare(kernel.shell)
     if many:
         _draw()
         tracebacks.remember_colours()
