@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from dataclasses import asdict
@@ -56,8 +57,9 @@ def grade(
         stderr.print("[yellow]No sandbox[/]: what you grade can do all that you can.")
     began = time.monotonic()
     modules = imports.needed(root, [chosen], full=full)
-    # It warms up while all the rest is imported.
-    warm = Warm(sandboxed=sandbox, modules=modules) if scheduler is None else None
+    # It warms up while all the rest is imported. Outside Linux nothing is forked; to shut in is refused there.
+    early = scheduler is None and (sandbox or sys.platform == "linux")
+    warm = Warm(sandboxed=sandbox, modules=modules) if early else None
     from sqlalchemy.exc import SQLAlchemyError
 
     from course.tools.grading import executor

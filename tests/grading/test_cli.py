@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import TOPIC, hand_in, solved
+from nbformat.v4 import new_code_cell
 from rich.console import Console
 
 from course.cli.grading import Count
@@ -63,6 +64,29 @@ def test_without_bubblewrap_it_stops_and_names_the_remedy(classroom: Path) -> No
     assert open_.returncode == 0, open_.stderr
     assert "what you grade can do all that you can" in open_.stderr
     assert json.loads(open_.stdout)["counts"] == {"graded": 1}
+
+
+def test_where_nothing_may_be_forked_a_fresh_kernel_serves(classroom: Path) -> None:
+    with (classroom / "nbgrader_config.py").open("a", encoding="utf-8") as settings:
+        settings.write("\nc.WarmExecute.fork = False\n")
+    ada = hand_in(classroom, "ada", solved(classroom))
+    (ada.parent / "beside.txt").write_text("here", encoding="utf-8")
+    reads = solved(classroom)
+    reads.cells.insert(0, new_code_cell("assert open('beside.txt').read() == 'here', 'no file beside it'"))
+    hand_in(classroom, "ada", reads)
+    ends = solved(classroom)
+    ends.cells.insert(0, new_code_cell("import os; os._exit(1)"))
+    hand_in(classroom, "eve", ends)
+    shut = course(classroom, "grade", TOPIC)
+    assert shut.returncode == 1
+    assert "cannot be shut in: grade on Linux, or add --no-sandbox" in shut.stderr
+    assert not (classroom / "autograded" / "ada").exists()
+    done = course(classroom, "grade", TOPIC, "--no-sandbox", "--json")
+    assert done.returncode == 0, done.stderr
+    said = {one["student"]: one for one in json.loads(done.stdout)["students"]}
+    assert (said["ada"]["status"], said["ada"]["points"]) == ("graded", 5)
+    assert (said["eve"]["status"], said["eve"]["points"]) == ("mended", 0)
+    assert said["eve"]["message"] == "the notebook's process ended by itself"
 
 
 def test_nothing_to_grade_is_said(classroom: Path) -> None:

@@ -10,7 +10,6 @@ the learner's cells, and serves what the other, the judge, asks. The judge's fir
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import fcntl
 import functools
@@ -35,6 +34,7 @@ from tornado.platform.asyncio import AsyncIOMainLoop
 from traitlets.config import Config
 
 from course.tools.grading import wire
+from course.tools.grading.files import put
 
 if TYPE_CHECKING:
     from course.tools.verdict.judge import Judge
@@ -183,10 +183,7 @@ def serve(kernel: IPythonKernel, channel: socket.socket, *links: socket.socket) 
     first = wire.receive(channel)
     if first is None:
         return
-    for name, data in first["files"].items():
-        path = Path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(base64.b64decode(data))
+    put(first["files"], Path())
     out, err = Stream("stdout", session, _capture(1)), Stream("stderr", session, _capture(2))
     sys.stdout, sys.stderr = out, err
     kernel._stdout, kernel._stderr = out, err  # type: ignore[assignment]

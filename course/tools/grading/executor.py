@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import atexit
 import math
+import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from jupyter_core.utils import run_sync
+from nbclient.exceptions import DeadKernelError
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
@@ -24,15 +27,18 @@ from traitlets import Bool, Instance, Integer, Unicode
 from traitlets.config import Config
 
 from course.tools.grading import blueprint
-from course.tools.grading.files import beside
+from course.tools.grading.files import beside, put
 from course.tools.grading.imports import WARM
-from course.tools.grading.kernel import Manager
+from course.tools.grading.kernel import Manager, refused
 from course.tools.grading.limits import Limits
+from course.tools.grading.sandbox import NoSandbox
 from course.tools.grading.warm import Warm, WorkerLost
 from course.tools.verdict.plan import plans
 from course.tools.verdict.shown import LESSON
 
 LOOK = "look"
+#: Why a fresh kernel is nothing for other people's work.
+UNSHUT = "a notebook that is not forked from the warm process cannot be shut in: grade on Linux, or add --no-sandbox"
 
 
 class WarmExecute(Execute):
@@ -44,6 +50,11 @@ class WarmExecute(Execute):
     )
     separate = Bool(
         True, help="Run tests outside the learner's process, where the instructor's copy of the notebook says so."
+    ).tag(config=True)
+    fork = Bool(
+        sys.platform == "linux",
+        help="Fork each notebook from a warm process. Where that is not safe, a fresh Jupyter kernel serves each: "
+        "slower, without a sandbox, with no limit but a cell's time, and with tests in the learner's process.",
     ).tag(config=True)
     iopub_timeout = Integer(
         60, help="Seconds that a cell which timed out has to end. One that cannot be interrupted is killed before."
@@ -57,6 +68,8 @@ class WarmExecute(Execute):
         files = self.files
         if files is None:
             files = beside(Path((resources or {}).get("metadata", {}).get("path") or "."))
+        if not self.fork:
+            return self._in_a_fresh_kernel(nb, files), resources
         if self.plan is None:
             self.plan = _plan(self.config, (resources or {}).get("nbgrader", {}))
         warm = worker(self.sandbox)
@@ -82,7 +95,7 @@ class WarmExecute(Execute):
         if utils.is_grade(cell) or utils.is_solution(cell) or utils.is_locked(cell):
             cell.metadata.pop("tags", None)
             try:
-                cell, resources = super().preprocess_cell(cell, resources, index)
+                cell, resources = self._execute(cell, resources, index)
             finally:
                 if tags:
                     cell.metadata["tags"] = tags
@@ -91,15 +104,37 @@ class WarmExecute(Execute):
             return cell, resources
         if LOOK in tags and not self.full:
             return cell, resources
-        return super().preprocess_cell(cell, resources, index)
+        return self._execute(cell, resources, index)
+
+    def _in_a_fresh_kernel(self, nb: NotebookNode, files: dict[str, str]) -> NotebookNode:
+        if self.sandbox:
+            raise NoSandbox(UNSHUT)
+        self.separate, self.stopped = False, ""
+        with tempfile.TemporaryDirectory(prefix="course-") as place:
+            put(files, Path(place))
+            nb, _ = super().preprocess(nb, {"metadata": {"path": place}})
+        return nb
+
+    def _execute(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
+        """A kernel of Jupyter's own that dies costs its cells, not the notebook; ours does not look dead."""
+        name, why = "NotRun", f"this cell did not run: {self.stopped}"
+        if not self.stopped:
+            try:
+                return super().preprocess_cell(cell, resources, index)
+            except DeadKernelError:
+                name = "Stopped"
+                why = self.stopped = "the notebook's process ended by itself"
+        said = refused(name, why)
+        cell.outputs.append(new_output("error", **{key: said[key] for key in ("ename", "evalue", "traceback")}))
+        return cell, resources
 
     def _take_charge(self, cell: NotebookNode) -> bool:
         """See to it that a cell of the course is what the course says, and runs where it says; whether it judges."""
+        if self.plan is None or not self.separate:
+            return False
         client = self._manager.made
         assert client is not None, "nbclient makes the client before it runs a cell"
         client.role = "learner"
-        if self.plan is None or not self.separate:
-            return False
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         setup = dict(self.plan["setup"])
         if grade_id in setup:

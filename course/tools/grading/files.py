@@ -23,3 +23,11 @@ def beside(folder: Path, limit: int = FILES_MIB << 20) -> dict[str, str]:
             limit -= size
             found[str(path.relative_to(folder))] = base64.b64encode(path.read_bytes()).decode("ascii")
     return found
+
+
+def put(files: dict[str, str], folder: Path) -> None:
+    """Write files that came as data."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(data))

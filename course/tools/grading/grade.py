@@ -33,9 +33,10 @@ from traitlets.config import Config
 from course.tools import build
 from course.tools.errors import UserError
 from course.tools.grading import blueprint, cluster, extension, imports, isolate, journal, mend
-from course.tools.grading.executor import worker
+from course.tools.grading.executor import UNSHUT, WarmExecute, worker
 from course.tools.grading.files import beside
 from course.tools.grading.run import Ran, run_all
+from course.tools.grading.sandbox import NoSandbox
 from course.tools.grading.steps import Ledger, Released, Steps, scored
 from course.tools.verdict import plan, processor
 
@@ -156,7 +157,7 @@ def grade(
         gc.freeze()  # what is imported stays: neither this process nor those forked from it need look through it
         if todo:
             modules = imports.needed(root, topic_ids, full=full)
-            with _runners(jobs, sandbox, modules, scheduler) as (runners, places):
+            with _runners(jobs, settings, modules, scheduler) as (runners, places):
                 for klass, outcome in _all(todo, runners, settings, ahead=2 * places):
                     klass.tell(outcome)
                     came(klass, outcome)
@@ -353,7 +354,9 @@ def _settings(config: Config, full: bool, sandbox: bool) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _runners(jobs: int, sandbox: bool, modules: Sequence[str], scheduler: str | None) -> Iterator[tuple[Executor, int]]:
+def _runners(
+    jobs: int, settings: dict[str, Any], modules: Sequence[str], scheduler: str | None
+) -> Iterator[tuple[Executor, int]]:
     """What runs notebooks, here or on a cluster, and how many at a time."""
     if scheduler is not None:
         try:
@@ -362,9 +365,13 @@ def _runners(jobs: int, sandbox: bool, modules: Sequence[str], scheduler: str | 
         except cluster.NoCluster as error:
             raise GradingError(str(error)) from None
         return
-    worker(sandbox, modules)  # warms up once; the processes forked below share it
+    chosen = WarmExecute(config=Config(settings))
+    if chosen.fork:
+        worker(chosen.sandbox, modules)  # warms up once; the processes forked below share it
+    elif chosen.sandbox:
+        raise NoSandbox(UNSHUT)
     others = set(multiprocessing.active_children())
-    context = multiprocessing.get_context("fork")
+    context: Any = multiprocessing.get_context("fork" if chosen.fork else "spawn")
     places = context.Value("i", 0)
     runners = ProcessPoolExecutor(jobs, context, initializer=_follow, initargs=(os.getpid(), places))
     try:

@@ -184,7 +184,7 @@ class Line:
     ) -> dict[str, Any]:
         """Run a cell; ``publish`` gets what it says. Gives the reply."""
         if self.stopped:
-            return _refused("NotRun", f"this cell did not run: {self.stopped}")
+            return refused("NotRun", f"this cell did not run: {self.stopped}")
         reply: dict[str, Any] | None = None
         try:
             async with asyncio.timeout_at(_loop_time(deadline)) as self._clock:
@@ -210,7 +210,7 @@ class Line:
             return self._stop("the notebook's process sent something that no kernel sends")
         finally:
             self._clock = None
-        return reply or _refused("NoReply", "the notebook's process said nothing of how this cell ended")
+        return reply or refused("NoReply", "the notebook's process said nothing of how this cell ended")
 
     async def settle(self) -> None:
         """After an interrupt: end a child that is still busy with what it was asked for."""
@@ -254,7 +254,7 @@ class Line:
     def _stop(self, why: str) -> dict[str, Any]:
         self._child.order("kill")
         self.stopped = why
-        return _refused("Stopped", why)
+        return refused("Stopped", why)
 
 
 class Manager:
@@ -333,7 +333,7 @@ def _reply(content: Any) -> dict[str, Any]:
     }
 
 
-def _refused(name: str, why: str) -> dict[str, Any]:
+def refused(name: str, why: str) -> dict[str, Any]:
     shown = [f"\x1b[0;31m{name}\x1b[0m: {why}"]
     return {"refused": True, "status": "error", "ename": name, "evalue": why, "traceback": shown}
 

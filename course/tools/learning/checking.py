@@ -110,12 +110,11 @@ class Checker:
         from course.tools.grading import executor, run
 
         files = executor.beside(folder)
-        if self.warm is None:
-            return _run_in_a_kernel(made.notebook, folder, patience)
-        executor.lend(self.warm, not self.unprotected)
+        if self.warm is not None:
+            executor.lend(self.warm, not self.unprotected)
         settings: dict[str, Any] = {
             "ExecutePreprocessor": {"timeout": patience},
-            "WarmExecute": {"sandbox": not self.unprotected},
+            "WarmExecute": {"sandbox": not self.unprotected, "fork": self.warm is not None},
         }
         ran = run.run(nbformat.writes(made.notebook), files, settings, made.plan)
         return nbformat.reads(ran.notebook, as_version=4)
@@ -142,11 +141,3 @@ def _start(modules: list[str], sandbox: bool) -> tuple[Warm | None, str]:
     except NoSandbox as error:
         why = "bubblewrap is not installed" if "install bubblewrap" in str(error) else "this system forbids it"
         return Warm(sandboxed=False, modules=modules, many=False), why
-
-
-def _run_in_a_kernel(notebook: NotebookNode, folder: Path, patience: int) -> NotebookNode:
-    """Where there is no warm worker: nbgrader's own executor, as Validate uses it."""
-    from nbgrader.preprocessors import Execute
-
-    executed, _ = Execute(timeout=patience).preprocess(notebook, {"metadata": {"path": str(folder)}})
-    return executed
