@@ -138,10 +138,9 @@ class Client:
                 self._publish(request, kind, content)
 
         # What only the process that is judged prints, nobody sees.
-        reply, *_ = await asyncio.gather(
-            shown.cell(request, code, self._deadline, publish),
-            *(line.cell(request, code, self._deadline, lambda kind, content: None) for line in others),
-        )
+        silent = [line.cell(request, code, self._deadline, lambda kind, content: None) for line in others]
+        cell = shown.cell(request, code, self._deadline, publish)
+        reply = (await asyncio.gather(cell, *silent))[0] if silent else await cell
         # A cell that could not run says so; and in a test an exception that could not be shown is one all the same.
         if reply.pop("refused", self.role == "judge" and reply["status"] == "error") and not failed:
             self._publish(request, "error", {name: reply[name] for name in ("ename", "evalue", "traceback")})
