@@ -69,11 +69,9 @@ def test_without_bubblewrap_it_stops_and_names_the_remedy(classroom: Path) -> No
 def test_where_nothing_may_be_forked_a_fresh_kernel_serves(classroom: Path) -> None:
     with (classroom / "nbgrader_config.py").open("a", encoding="utf-8") as settings:
         settings.write("\nc.WarmExecute.fork = False\n")
-    ada = hand_in(classroom, "ada", solved(classroom))
-    (ada.parent / "beside.txt").write_text("here", encoding="utf-8")
     reads = solved(classroom)
     reads.cells.insert(0, new_code_cell("assert open('beside.txt').read() == 'here', 'no file beside it'"))
-    hand_in(classroom, "ada", reads)
+    (hand_in(classroom, "ada", reads).parent / "beside.txt").write_text("here", encoding="utf-8")
     ends = solved(classroom)
     ends.cells.insert(0, new_code_cell("import os; os._exit(1)"))
     hand_in(classroom, "eve", ends)

@@ -29,7 +29,7 @@ from traitlets.config import Config
 from course.tools.grading import blueprint
 from course.tools.grading.files import beside, put
 from course.tools.grading.imports import WARM
-from course.tools.grading.kernel import Manager, refused
+from course.tools.grading.kernel import Manager, error_in, not_run, refused
 from course.tools.grading.limits import Limits
 from course.tools.grading.sandbox import NoSandbox
 from course.tools.grading.warm import Warm, WorkerLost
@@ -65,6 +65,7 @@ class WarmExecute(Execute):
 
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
         """Execute the notebook, in place."""
+        self.stopped = ""
         files = self.files
         if files is None:
             files = beside(Path((resources or {}).get("metadata", {}).get("path") or "."))
@@ -109,7 +110,7 @@ class WarmExecute(Execute):
     def _in_a_fresh_kernel(self, nb: NotebookNode, files: dict[str, str]) -> NotebookNode:
         if self.sandbox:
             raise NoSandbox(UNSHUT)
-        self.separate, self.stopped = False, ""
+        self.separate = False
         with tempfile.TemporaryDirectory(prefix="course-") as place:
             put(files, Path(place))
             nb, _ = super().preprocess(nb, {"metadata": {"path": place}})
@@ -117,15 +118,15 @@ class WarmExecute(Execute):
 
     def _execute(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         """A kernel of Jupyter's own that dies costs its cells, not the notebook; ours does not look dead."""
-        name, why = "NotRun", f"this cell did not run: {self.stopped}"
-        if not self.stopped:
+        if self.stopped:
+            reply = not_run(self.stopped)
+        else:
             try:
                 return super().preprocess_cell(cell, resources, index)
             except DeadKernelError:
-                name = "Stopped"
-                why = self.stopped = "the notebook's process ended by itself"
-        said = refused(name, why)
-        cell.outputs.append(new_output("error", **{key: said[key] for key in ("ename", "evalue", "traceback")}))
+                self.stopped = "the notebook's process ended by itself"
+                reply = refused("Stopped", self.stopped)
+        cell.outputs.append(new_output("error", **error_in(reply)))
         return cell, resources
 
     def _take_charge(self, cell: NotebookNode) -> bool:

@@ -143,7 +143,7 @@ class Client:
         reply = (await asyncio.gather(cell, *silent))[0] if silent else await cell
         # A cell that could not run says so; and in a test an exception that could not be shown is one all the same.
         if reply.pop("refused", self.role == "judge" and reply["status"] == "error") and not failed:
-            self._publish(request, "error", {name: reply[name] for name in ("ename", "evalue", "traceback")})
+            self._publish(request, "error", error_in(reply))
         if self.role == "judge" and self._interrupted:
             await asyncio.gather(*(line.settle() for name, line in self._lines.items() if name != "judge"))
         self.shell_channel.queue.put_nowait(_message(request, "execute_reply", reply))
@@ -183,7 +183,7 @@ class Line:
     ) -> dict[str, Any]:
         """Run a cell; ``publish`` gets what it says. Gives the reply."""
         if self.stopped:
-            return refused("NotRun", f"this cell did not run: {self.stopped}")
+            return not_run(self.stopped)
         reply: dict[str, Any] | None = None
         try:
             async with asyncio.timeout_at(_loop_time(deadline)) as self._clock:
@@ -332,7 +332,18 @@ def _reply(content: Any) -> dict[str, Any]:
     }
 
 
+def error_in(reply: dict[str, Any]) -> dict[str, Any]:
+    """What an error output shows of a reply."""
+    return {name: reply[name] for name in ("ename", "evalue", "traceback")}
+
+
+def not_run(stopped: str) -> dict[str, Any]:
+    """The reply for a cell of a notebook that has stopped before."""
+    return refused("NotRun", f"this cell did not run: {stopped}")
+
+
 def refused(name: str, why: str) -> dict[str, Any]:
+    """The reply for a cell that could not be run, or not to its end."""
     shown = [f"\x1b[0;31m{name}\x1b[0m: {why}"]
     return {"refused": True, "status": "error", "ename": name, "evalue": why, "traceback": shown}
 
