@@ -54,12 +54,16 @@ _REHEARSED = (
 
 
 class Wire(Session):
-    """A Jupyter session that sends what the kernel publishes as frames, and keeps its reply for the end of the cell."""
+    """A Jupyter session that sends what the kernel publishes as frames, and keeps its reply for the end of the cell.
+
+    That a cell has begun is said together with what comes next: most cells show nothing before they end.
+    """
 
     channel: Any = None
     owner = 0
     muted = False
-    reply: Any = None
+    begun: tuple[Any, ...] = ()
+    reply: tuple[Any, ...] = ()
 
     def send(self, stream: Any, msg_or_type: Any, content: Any = None, *args: Any, **kwargs: Any) -> Any:
         message = {"msg_type": msg_or_type, "content": content} if isinstance(msg_or_type, str) else msg_or_type
@@ -67,16 +71,22 @@ class Wire(Session):
             os.getpid() == self.owner and not self.muted
         ):  # a process that the notebook forks must not break into the frames
             frame = {"type": message["msg_type"], "content": message["content"]}
-            if frame["type"] == "execute_reply":
-                self.reply = frame
+            if frame["type"] == "execute_input":
+                self.begun = (frame,)
+            elif frame["type"] == "execute_reply":
+                self.reply = (frame,)
             else:
-                wire.send(self.channel, frame)
+                self._send(frame)
         return message
 
     def conclude(self, *frames: Any) -> None:
         """Send the reply, if there is one, and what is to follow it."""
-        kept, self.reply = [self.reply] if self.reply is not None else [], None
-        wire.send(self.channel, *kept, *frames)
+        self._send(*self.reply, *frames)
+        self.reply = ()
+
+    def _send(self, *frames: Any) -> None:
+        wire.send(self.channel, *self.begun, *frames)
+        self.begun = ()
 
 
 class Stream(io.TextIOBase):
@@ -238,7 +248,7 @@ async def _tests(loop: asyncio.AbstractEventLoop, channel: socket.socket, kernel
         except Exception as error:
             content = {"ename": type(error).__name__, "evalue": str(error), "traceback": [str(error)]}
             wire.send(channel, {"type": "error", "content": content})
-            session.reply = {"type": "execute_reply", "content": {"status": "error", **content}}
+            session.reply = ({"type": "execute_reply", "content": {"status": "error", **content}},)
             lesson = {"hidden": False, "line": 0, "says": str(error)}
         else:
             await _execute(kernel, request)

@@ -105,8 +105,11 @@ def parse(data: bytes, notes: list[str]) -> NotebookNode:
                     cell.pop(name, None)
             if isinstance(cell.source, list):
                 cell.source = "".join(cell.source)
-        _, notebook = nbformat.validator.normalize(notebook, strip_invalid_metadata=True)
-        nbformat.validate(notebook)
+        try:
+            nbformat.validate(notebook)  # it also sees to the cells' ids
+        except nbformat.ValidationError:
+            _, notebook = nbformat.validator.normalize(notebook, strip_invalid_metadata=True)
+            nbformat.validate(notebook)
     except Exception as error:
         said = str(error).strip().partition("\n")[0]
         raise Unreadable(f"the file is not a valid notebook ({said}): open it in Jupyter and save it again") from None

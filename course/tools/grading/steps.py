@@ -340,14 +340,12 @@ class _Validator(MetadataValidator, _Compiled):
 
 
 class _Exporter(NotebookExporter):
-    """nbconvert's without its copies of the notebook, which is used up here, and with one validation, after the last
-    preprocessor."""
+    """nbconvert's, without its copies of the notebook, which is used up here, and its validations after each step."""
 
     def preprocessed(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         resources = self._init_resources(resources)
         for preprocessor in self._preprocessors:
             notebook, resources = preprocessor(notebook, resources)
-        nbformat.validate(notebook, relax_add_props=True)
         return notebook, resources
 
 
@@ -364,6 +362,7 @@ class Steps(Autograde):
         self.log = _silent()
         self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = _Exporter(parent=self, config=self.config)
+        self._made: dict[bool, list[Any]] = {}
 
     def sanitize(self, student_id: str, notebooks: dict[str, NotebookNode]) -> dict[str, NotebookNode]:
         """Make the folder to run in, with the files that lie beside the notebooks; gives nbgrader's sanitized ones."""
@@ -380,6 +379,7 @@ class Steps(Autograde):
             for name, notebook in sorted(executed.items()):
                 with setenv(NBGRADER_EXECUTION="autograde"):
                     notebook, resources = self._convert(student_id, name, notebook)
+                    nbformat.validate(notebook, relax_add_props=True)
                     self.write_single_notebook(nbformat.v4.writes(notebook) + "\n", resources)
         finally:
             self._sanitizing = True
@@ -399,6 +399,16 @@ class Steps(Autograde):
         resources["metadata"] = {"name": name, "path": str(folder)}
         with _instead(checkcellmetadata, "MetadataValidator", lambda: self._validator):
             return self.exporter.preprocessed(notebook, resources)
+
+    def _init_preprocessors(self) -> None:
+        """Made once of the packages' own, which keep nothing from one notebook for the next."""
+        if self._sanitizing not in self._made:
+            super()._init_preprocessors()
+            made = self.exporter._preprocessors
+            if not all(type(one).__module__.startswith(("nbgrader.", "nbconvert.")) for one in made):
+                return
+            self._made[self._sanitizing] = made
+        self.exporter._preprocessors = self._made[self._sanitizing]
 
     def _destination(self, student_id: str) -> Path:
         return Path(os.path.normpath(self._format_dest(self.coursedir.assignment_id, student_id)))
