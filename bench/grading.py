@@ -40,8 +40,6 @@ FIXTURES = ROOT / "tests" / "fixtures"
 FIXTURE = ("arrays", "tensors")
 #: All cells in one process, as nbgrader has them; and, by default, the verdict outside of the learner's process.
 SINGLE, SEPARATE = "single", "separate"
-#: How often ``course grade`` runs, before and after nbgrader, whose run is ten times as long: the means are given.
-_TURNS = 5
 _SUBREAPER = 36
 _COURSE = "from course.cli import main; main()"
 
@@ -77,10 +75,12 @@ class Figures:
 
     Overheads leave out what starting the command costs, which stands beside them: ``*_start_cpu_s`` for the command.
     ``floor_full_cpu_s``: the cells' own time with look cells, which nbgrader runs and ``course grade`` does not.
+    ``stock_submissions``: how many of the class, from the first on, the figures of nbgrader are from.
     """
 
     topic: str
     submissions: int
+    stock_submissions: int
     stock_s: float
     stock_cpu_s: float
     stock_start_cpu_s: float
@@ -96,7 +96,7 @@ def main() -> None:
     # What a sandbox leaves behind comes to this process, so that its CPU time is counted.
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     with tempfile.TemporaryDirectory(prefix="course-bench-") as place:
-        found = [_topic(Path(place), name, options.submissions, options.jobs) for name in options.topics]
+        found = [_topic(Path(place), name, options) for name in options.topics]
         growth = [_growth(Path(place), count) for count in options.growth]
     fixture = [figures for figures in found if figures.topic in FIXTURE] or found
     result = {
@@ -143,13 +143,19 @@ def _options() -> argparse.Namespace:
         "topics", nargs="*", metavar="TOPIC", help=f"of {', '.join(known)}; all of them if none is named"
     )
     parser.add_argument("--submissions", type=int, default=40, metavar="N", help="in each class (default 40)")
+    parser.add_argument("--stock", type=int, metavar="N", help="nbgrader grades the first N alone (default all)")
+    parser.add_argument(
+        "--turns", type=int, default=5, metavar="N",
+        help="how often course grade runs, before and after nbgrader, whose run is ten times as long (default 5)",
+    )  # fmt: skip
     parser.add_argument("--growth", type=int, nargs="*", default=[10, 30, 100, 300, 1000], metavar="N")
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2], metavar="N")
     parser.add_argument("--quick", action="store_true", help="the numpy fixture alone, no growth beyond N and 2 N")
     parser.add_argument("--json", action="store_true", help="print one line of JSON, last on standard output")
     options = parser.parse_args()
-    if options.submissions < 2:
-        parser.error("--submissions: at least 2, since the cost of starting is told by a class of one")
+    options.stock = options.stock or options.submissions
+    if not 2 <= options.stock <= options.submissions or options.turns < 1:
+        parser.error("--submissions, --stock: 2 or more (a class of one tells what starting costs); --turns: 1 or more")
     if unknown := set(options.topics) - set(known):
         parser.error(f"no topic {', '.join(sorted(unknown))}: there are {', '.join(known)}")
     if options.quick:
@@ -159,35 +165,38 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _topic(place: Path, topic_id: str, submissions: int, jobs: list[int]) -> Figures:
-    klass = _class(place, topic_id, submissions)
-    one = _class(place, topic_id, 1)
-    floor, full = _floor(klass, topic_id)
+def _topic(place: Path, topic_id: str, options: argparse.Namespace) -> Figures:
+    submissions, few, jobs, turns = options.submissions, options.stock, options.jobs, options.turns
+    klass, one = _class(place, topic_id, submissions), _class(place, topic_id, 1)
+    part = klass if few == submissions else _class(place, topic_id, few)
+    floor, full = _floor(klass, topic_id, few)
     modes = [SINGLE, SEPARATE] if topic_id in FIXTURE else [SEPARATE]
     kinds = [(mode, count) for mode in modes for count in jobs]
     first, runs = {mode: Run() for mode in modes}, {kind: Run() for kind in kinds}
 
     def turn() -> None:
         for mode in modes:
-            first[mode] += _course(one, topic_id, max(jobs), mode) / _TURNS
+            first[mode] += _course(one, topic_id, max(jobs), mode) / turns
         for mode, count in kinds:
-            runs[mode, count] += _course(klass, topic_id, count, mode) / _TURNS
+            runs[mode, count] += _course(klass, topic_id, count, mode) / turns
 
     turn()
-    started, stock = _stock(one, topic_id), _stock(klass, topic_id)
-    for _ in range(_TURNS - 1):
+    started, stock = _stock(one, topic_id), _stock(part, topic_id)
+    for _ in range(turns - 1):
         turn()
 
-    def each(run: Run, start: Run) -> float:
-        return (run.cpu - start.cpu) / (submissions - 1)
+    def each(run: Run, start: Run, count: int) -> float:
+        return (run.cpu - start.cpu) / (count - 1)
 
+    stock_each = each(stock, started, few)
     figures = Figures(
         topic=topic_id,
         submissions=submissions,
-        stock_s=stock.seconds / submissions,
-        stock_cpu_s=stock.cpu / submissions,
-        stock_start_cpu_s=started.cpu - each(stock, started),
-        stock_overhead_cpu_s=each(stock, started) - full,
+        stock_submissions=few,
+        stock_s=stock.seconds / few,
+        stock_cpu_s=stock.cpu / few,
+        stock_start_cpu_s=started.cpu - stock_each,
+        stock_overhead_cpu_s=stock_each - full,
         floor_cpu_s=floor,
         floor_full_cpu_s=full,
     )
@@ -195,9 +204,10 @@ def _topic(place: Path, topic_id: str, submissions: int, jobs: list[int]) -> Fig
         found = figures.modes.setdefault(mode, Mode())
         found.course_s[count] = run.seconds / submissions
         found.course_cpu_s[count] = run.cpu / submissions
-        found.course_overhead_cpu_s[count] = each(run, first[mode]) - floor
-        found.course_start_cpu_s = first[mode].cpu - each(run, first[mode])
-    for folder in (klass, one):
+        course_each = each(run, first[mode], submissions)
+        found.course_overhead_cpu_s[count] = course_each - floor
+        found.course_start_cpu_s = first[mode].cpu - course_each
+    for folder in {klass, one, part}:
         shutil.rmtree(folder)
     return figures
 
@@ -330,8 +340,8 @@ def _proportional(pid: int) -> int:
     return sum(int(size) << 10 for size in re.findall(r"^Pss:\s+(\d+) kB", text, re.MULTILINE))
 
 
-def _floor(klass: Path, topic_id: str) -> tuple[float, float]:
-    """CPU seconds of the cells alone, per notebook, without and with look cells.
+def _floor(klass: Path, topic_id: str, few: int) -> tuple[float, float]:
+    """CPU seconds of the cells alone, per notebook, without look cells, and of the first few with them.
 
     They run as plain code, in one process that has done it all once before.
     """
@@ -339,7 +349,7 @@ def _floor(klass: Path, topic_id: str) -> tuple[float, float]:
     source = topic.load(klass / "source" / topic_id / f"{topic_id}.py")
     whole = {cell.id: cell.source for exercise in source.exercises for cell in exercise.tests}  # hidden tests included
 
-    def timed(full: bool) -> float:
+    def timed(notebooks: list[Any], full: bool) -> float:
         cells = [
             [
                 whole.get(cell.id, cell.source)
@@ -359,7 +369,7 @@ def _floor(klass: Path, topic_id: str) -> tuple[float, float]:
         for name in WARM:
             importlib.import_module(name)
         sys.modules["torch"].set_num_threads(1)
-        return timed(False), timed(True)
+        return timed(notebooks, False), timed(notebooks[:few], True)
 
     found = fork.run(run, timeout=3600)
     if isinstance(found, fork.Lost):
