@@ -56,8 +56,9 @@ def called(folder: Path, status: int = 0) -> dict[str, Any]:
 def started(folder: Path) -> subprocess.Popen[str]:
     """Call the command, and come back when two students are recorded."""
     process = subprocess.Popen(
-        COMMAND, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+        COMMAND, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs never hear of it
+    )  # fmt: skip
     deadline = time.monotonic() + 200
     while len(list((folder / "autograded").glob(f"s*/{TOPIC}"))) < 2:
         assert process.poll() is None, process.communicate()
