@@ -28,7 +28,7 @@ test: install lint
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile -m long tests/attacks tests/verdict
 	$(BIN)/course audit --jobs $(JOBS) $(if $(SAMPLE),--sample $(SAMPLE))
 
-# nbgrader's own executor on every topic, cohort and notebook that nbgrader ships, beside ours: some twenty minutes.
+# nbgrader's own executor on every topic, cohort and notebook that nbgrader ships, beside ours: an hour and a half.
 test-equal: install
 	$(BIN)/python -m pytest --numprocesses $(JOBS) -m long tests/grading/test_equal.py
 

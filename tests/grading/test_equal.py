@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import nbgrader
 import pytest
-from compare import notebooks, settled, tables
+from compare import notebooks, plain, settled, tables
 from conftest import ROOT, TOPIC, hand_in, released, solved
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
@@ -370,3 +370,12 @@ def test_the_comparison_sees_a_difference(twins: tuple[Path, Path]) -> None:
     path.chmod(0o444)
     with pytest.raises(AssertionError):
         assert_equal(one, other)
+
+
+def test_the_comparison_passes_over_rounding_and_nothing_else() -> None:
+    def said(text: str) -> str:
+        return plain(nbformat.from_dict({"text": text}))
+
+    assert said("[0, 2]    1  5.20417043e-18  [-0.000, +0.35]") == said("[0, 2]    1         0  [+0.000, +0.35]")
+    for one, other in (("0.00", "0.01"), ("10", "1"), ("1e-3", "1e-4"), ("1e-15", "1"), ("x0", "x"), ("0.5", ".5")):
+        assert said(f"is {one}") != said(f"is {other}")
