@@ -172,6 +172,8 @@ def a_topic_of_the_course(folder: Path, topic_id: str, students: int | None) -> 
     shutil.copy(ROOT / paths.CONFIG, stock)
     with (stock / paths.CONFIG).open("a") as settings:
         settings.write("\nc.WarmExecute.separate = False\n")
+        # Experiments of up to a minute: on a slow machine they are not to run out of time, in either.
+        settings.write("c.ExecutePreprocessor.timeout = c.Limits.seconds = c.Limits.cpu_seconds = 1800\n")
     source = topic.load(paths.source_file(ROOT, topic_id))
     notebook = nbformat.reads(build.release_into(ROOT, topic_id, stock).decode(), as_version=4)
     for number, answers in enumerate(itertools.islice([{}, *folded(source)], students)):
