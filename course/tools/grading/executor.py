@@ -94,12 +94,12 @@ class WarmExecute(Execute):
         judged = self._take_charge(cell)
         tags = cell.metadata.get("tags", [])
         if utils.is_grade(cell) or utils.is_solution(cell) or utils.is_locked(cell):
-            cell.metadata.pop("tags", None)
+            kept = cell.metadata.pop("tags", None)
             try:
                 cell, resources = self._execute(cell, resources, index)
             finally:
-                if tags:
-                    cell.metadata["tags"] = tags
+                if kept is not None:
+                    cell.metadata["tags"] = kept
             if judged:
                 self._conclude(cell)
             return cell, resources
