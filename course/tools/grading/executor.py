@@ -38,7 +38,7 @@ from course.tools.verdict.shown import LESSON
 
 LOOK = "look"
 #: Why a fresh kernel is nothing for other people's work.
-UNSHUT = "a notebook that is not forked from the warm process cannot be shut in: grade on Linux, or add --no-sandbox"
+_UNSHUT = "a notebook that is not forked from the warm process cannot be shut in: grade on Linux, or add --no-sandbox"
 
 
 class WarmExecute(Execute):
@@ -63,13 +63,19 @@ class WarmExecute(Execute):
     plan = Instance(dict, allow_none=True, help="Which cells judge; in nbgrader's commands it is found out.")
     stopped = Unicode("", help="Why the notebook could not run to its end; empty where it did.")
 
+    def forks(self) -> bool:
+        """Whether notebooks are forked; what is neither forked nor may run without a sandbox is refused."""
+        if self.sandbox and not self.fork:
+            raise NoSandbox(_UNSHUT)
+        return self.fork
+
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
         """Execute the notebook, in place."""
         self.stopped = ""
         files = self.files
         if files is None:
             files = beside(Path((resources or {}).get("metadata", {}).get("path") or "."))
-        if not self.fork:
+        if not self.forks():
             return self._in_a_fresh_kernel(nb, files), resources
         if self.plan is None:
             self.plan = _plan(self.config, (resources or {}).get("nbgrader", {}))
@@ -92,24 +98,21 @@ class WarmExecute(Execute):
         if cell.cell_type != "code":
             return cell, resources
         judged = self._take_charge(cell)
-        tags = cell.metadata.get("tags", [])
         if utils.is_grade(cell) or utils.is_solution(cell) or utils.is_locked(cell):
-            kept = cell.metadata.pop("tags", None)
+            tags = cell.metadata.pop("tags", None)
             try:
                 cell, resources = self._execute(cell, resources, index)
             finally:
-                if kept is not None:
-                    cell.metadata["tags"] = kept
+                if tags is not None:
+                    cell.metadata["tags"] = tags
             if judged:
                 self._conclude(cell)
             return cell, resources
-        if LOOK in tags and not self.full:
+        if LOOK in cell.metadata.get("tags", []) and not self.full:
             return cell, resources
         return self._execute(cell, resources, index)
 
     def _in_a_fresh_kernel(self, nb: NotebookNode, files: dict[str, str]) -> NotebookNode:
-        if self.sandbox:
-            raise NoSandbox(UNSHUT)
         self.separate = False
         with tempfile.TemporaryDirectory(prefix="course-") as place:
             put(files, Path(place))

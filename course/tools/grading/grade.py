@@ -33,10 +33,9 @@ from traitlets.config import Config
 from course.tools import build
 from course.tools.errors import UserError
 from course.tools.grading import blueprint, cluster, extension, imports, isolate, journal, mend
-from course.tools.grading.executor import UNSHUT, WarmExecute, worker
+from course.tools.grading.executor import WarmExecute, worker
 from course.tools.grading.files import beside
 from course.tools.grading.run import Ran, run_all
-from course.tools.grading.sandbox import NoSandbox
 from course.tools.grading.steps import Ledger, Released, Steps, scored
 from course.tools.verdict import plan, processor
 
@@ -366,12 +365,11 @@ def _runners(
             raise GradingError(str(error)) from None
         return
     chosen = WarmExecute(config=Config(settings))
-    if chosen.fork:
+    forks = chosen.forks()
+    if forks:
         worker(chosen.sandbox, modules)  # warms up once; the processes forked below share it
-    elif chosen.sandbox:
-        raise NoSandbox(UNSHUT)
     others = set(multiprocessing.active_children())
-    context: Any = multiprocessing.get_context("fork" if chosen.fork else "spawn")
+    context: Any = multiprocessing.get_context("fork" if forks else "spawn")
     places = context.Value("i", 0)
     runners = ProcessPoolExecutor(jobs, context, initializer=_follow, initargs=(os.getpid(), places))
     try:
