@@ -19,7 +19,6 @@ _VARIES = (
     (re.compile(r"ipykernel_\d+[/\\]\d+\.py"), "ipykernel.py"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z"), "then"),
     (re.compile(r"0x[0-9a-f]{6,}"), "0x"),
-    (_ZERO, " 0"),
 )
 
 
@@ -75,20 +74,25 @@ def notebooks(folder: Path) -> dict[str, Left]:
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "code":
-                cell.outputs = _joined(cell.outputs)
+                cell.outputs = rounded(_joined(cell.outputs))
         cells, notebook.cells = notebook.cells, []
         found[str(path.relative_to(folder))] = Left(
-            oct(path.stat().st_mode), plain(notebook), [plain(cell) for cell in cells]
+            oct(path.stat().st_mode), _plain(notebook), [_plain(cell) for cell in cells]
         )
     return found
 
 
-def plain(node: NotebookNode) -> str:
-    """A part of a notebook as text, what varies left out."""
+def _plain(node: NotebookNode) -> str:
     text = json.dumps(node, indent=1, sort_keys=True, ensure_ascii=False)
     for pattern, plain in _VARIES:
         text = pattern.sub(plain, text)
     return text
+
+
+def rounded(outputs: list[Any]) -> list[Any]:
+    """Outputs in which zero is zero, whatever rounding has left of it."""
+    text = _ZERO.sub(" 0", json.dumps(outputs))
+    return [nbformat.from_dict(output) for output in json.loads(text)]
 
 
 def settled(cell: str) -> str:
