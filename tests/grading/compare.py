@@ -105,6 +105,17 @@ def settled(cell: str) -> str:
     return json.dumps({**node, "outputs": outputs})
 
 
+def kinds(cell: str) -> str:
+    """A cell with the kinds of its outputs, one after the other, in the place of what they say."""
+    node = json.loads(settled(cell))
+    return json.dumps({**node, "outputs": [(o["output_type"], o.get("name"), o.get("ename")) for o in node["outputs"]]})
+
+
+def bare(cell: str) -> str:
+    """A cell without its outputs."""
+    return json.dumps({**json.loads(cell), "outputs": []})
+
+
 def _joined(outputs: list[Any]) -> list[Any]:
     joined: list[Any] = []
     for output in outputs:
