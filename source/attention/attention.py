@@ -1555,7 +1555,7 @@ for sizes, *counted in (
 # %% [markdown] id="cost-look"
 # ### Look: the bill, by length and by heads
 #
-# Three instruments: torch's FLOP counter, which watches your matrix products; a hook that adds up what autograd keeps for the backward pass; and a clock (this process's own time, so that a busy machine disturbs less), with the softmax timed apart from the two products. Guess: from 1 head to 32, with 256 tokens, what happens to each?
+# Three instruments: torch's FLOP counter, which watches your matrix products; a hook that adds up what autograd keeps for the backward pass; and a clock (this thread's own CPU time, so that a busy machine disturbs less), with the softmax timed apart from the two products. Guess: from 1 head to 32, with 256 tokens, what happens to each?
 
 # %% id="cost-figure" tags=["look"]
 d_model = 512
@@ -1563,9 +1563,9 @@ spent = [0.0]
 
 
 def timed_softmax(scores, mask=None):
-    begin = time.process_time()
+    begin = time.thread_time()
     weights = masked_softmax(scores, mask)
-    spent[0] += time.process_time() - begin
+    spent[0] += time.thread_time() - begin
     return weights
 
 
@@ -1582,9 +1582,9 @@ def measure(t, h, repeats=9):
     del held
     runs = []
     for _ in range(repeats):
-        spent[0], begin = 0.0, time.process_time()
+        spent[0], begin = 0.0, time.thread_time()
         attention(q, k, v, None, timed_softmax)
-        runs.append((1000 * (time.process_time() - begin - spent[0]), 1000 * spent[0]))
+        runs.append((1000 * (time.thread_time() - begin - spent[0]), 1000 * spent[0]))
     return counter.get_total_flops(), sum(kept.values()), *np.min(runs, axis=0)
 
 
