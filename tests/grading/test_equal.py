@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -335,7 +336,8 @@ def by_nbgrader(folder: Path, config: Config, assignment: str) -> None:
     # Two of its kernels at a time can draw the same port; one then tells so on stderr, for which nbgrader takes points.
     config.KernelManager.transport = "ipc"
     coursedir = CourseDirectory(config=config, assignment_id=assignment)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as sockets:
+        config.KernelManager.ip = f"{sockets}/kernel"
         # ipykernel sends what subprocesses print nowhere when it finds itself in a test.
         patch.delenv("PYTEST_CURRENT_TEST", raising=False)
         for name in sandbox.THREADS:  # sums of many threads differ in their last digits
