@@ -30,6 +30,7 @@ from course.tools import build, cohort, demo, paths, topic
 from course.tools.grading import sandbox
 from course.tools.grading.grade import grade
 
+#: What a look cell measures differs from run to run.
 READS_A_CLOCK = re.compile(r"\b(?:perf_counter|thread_time)\(")
 #: What a notebook can do to its outputs.
 CELLS = r'''
@@ -348,7 +349,7 @@ def by_nbgrader(folder: Path, config: Config, assignment: str) -> None:
 
 
 def alike(cell: str, wanted: str) -> bool:
-    """The same, but for two things that no two runs have in common, and look cells alone may depend on.
+    """The same; in look cells, but for two things that no two runs have in common.
 
     What a cell prints to stdout and what it warns of on stderr may come in another order, since ours is faster; and
     what reads a clock shows other figures each time.
