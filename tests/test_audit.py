@@ -7,7 +7,9 @@ from pathlib import Path
 import matplotlib
 import pytest
 
+from course.cli.authoring import print_verdict
 from course.tools import audit, fork, mutation, paths
+from course.tools.topic import Topic
 from tests.conftest import TOPIC
 
 NEXT_CELL = '# %% nbgrader={"grade_id": "centre-behaviour"'
@@ -127,6 +129,48 @@ def test_a_false_equivalent_is_unmasked(small_course: Path) -> None:
     (small_course / "source" / TOPIC / "cohort" / "equivalents.py").write_text(mark)
     report = run(small_course)
     assert any("marked equivalent, but it is not" in problem for problem in report.exercises[0].problems)
+
+
+def test_only_a_mutant_may_be_lost_to_the_clock(small_course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine too slow for every mutant, right answers and marked equivalents are still judged to the end."""
+    monkeypatch.setattr(audit, "_MUTANT_FLOOR", 0.0)
+    monkeypatch.setattr(audit, "_TIMEOUT_FACTOR", 0.0)
+    strengthen(small_course)
+    report = run(small_course)
+    assert report.passed, (report.problems, [e.problems for e in report.exercises], report.survivors)
+    assert report.total("killed_visible") == report.total("mutants") - 1
+    assert report.total("equivalent") == 1
+
+
+@pytest.mark.parametrize(("slow_runs", "passes"), [(2, True), (3, False)])
+def test_a_slow_moment_is_not_the_notebooks_cost(
+    small_course: Path, monkeypatch: pytest.MonkeyPatch, slow_runs: int, passes: bool
+) -> None:
+    runs = small_course / "runs"
+
+    def solved_run(source: Topic) -> tuple[dict[str, float], float]:
+        with runs.open("a") as file:
+            file.write(".")
+        slow = runs.stat().st_size <= slow_runs
+        return {cell.id: 100.0 if slow else 0.1 for cell in source.cells}, 1.0
+
+    monkeypatch.setattr(audit, "_solved_run", solved_run)
+    strengthen(small_course)
+    report = run(small_course, sample=1)
+    assert sum("are allowed" in problem for problem in report.problems) == (0 if passes else 2), report.problems
+    assert report.passed == passes
+
+
+def test_the_last_lines_tell_which_topic_is_not_passed(capsys: pytest.CaptureFixture[str]) -> None:
+    exercise = audit.ExerciseReport("bce", 4, problems=["reference: bce-examples fails"])
+    print_verdict([audit.TopicReport("losses", exercises=[exercise], problems=["it is slow"])], audited=7)
+    said = capsys.readouterr().out.splitlines()
+    assert said == [
+        "losses: not passed",
+        "mend it is slow",
+        "mend bce: reference: bce-examples fails",
+        "6 of 7 topics passed",
+    ]
 
 
 def test_mutants_cover_what_numerical_code_gets_wrong() -> None:

@@ -94,8 +94,19 @@ def audit(
             print_audit(report)
     if as_json:
         print_json([report.as_json() for report in reports])
-    if not all(report.passed for report in reports):
+    failed = [report for report in reports if not report.passed]
+    if len(reports) > 1 and not as_json:
+        print_verdict(failed, len(reports))
+    if failed:
         raise typer.Exit(1)
+
+
+def print_verdict(failed: list[TopicReport], audited: int) -> None:
+    """The last lines, which tell of topics far above what to mend in them."""
+    for report in failed:
+        console.print(f"{report.id}: [bold]not passed[/]")
+        _print_problems(report)
+    console.print(f"{audited - len(failed)} of {audited} topics passed")
 
 
 def print_audit(report: TopicReport) -> None:
@@ -140,9 +151,13 @@ def print_audit(report: TopicReport) -> None:
             + "".join(f"  [green]+ {escape(line)}[/]\n" for line in survivor.now.splitlines()).rstrip("\n"),
             soft_wrap=True,
         )
+    _print_problems(report)
+    console.print(f"{report.id}: [bold]{'passed' if report.passed else 'not passed'}[/]\n")
+
+
+def _print_problems(report: TopicReport) -> None:
     for problem in [*report.problems, *(f"{e.id}: {problem}" for e in report.exercises for problem in e.problems)]:
         console.print(f"[red]mend[/] {escape(problem)}", soft_wrap=True)
-    console.print(f"{report.id}: [bold]{'passed' if report.passed else 'not passed'}[/]\n")
 
 
 def _yes(value: bool) -> str:

@@ -31,7 +31,9 @@ DETERMINISM_RUNS = 10
 DIFFERENTIAL_CALLS = 10_000
 
 _UNSOLVED_SAYS = "not implemented yet"
-_TIMEOUT_FLOOR, _TIMEOUT_FACTOR = 4.0, 10.0
+# Seconds for a mutant, which may loop for ever, and for what is known to end and must not be lost to a slow machine.
+_MUTANT_FLOOR, _FLOOR, _TIMEOUT_FACTOR = 4.0, 120.0, 10.0
+_COST_RUNS = 3
 _EXTRA_MEMORY = 6 << 30
 
 
@@ -183,7 +185,8 @@ class _Audit:
         self.topic, self.root, self.jobs, self.sample, self.progress = source, root, jobs, sample, progress
         self.released = trial.released_sources(source, root)
         self.members = cohort.members(source)
-        self.marks, self.differential_source = cohort.equivalents(source)
+        marks, self.differential_source = cohort.equivalents(source)
+        self.marks = {_key(mark): mark for mark in marks}
         self.prepared: trial.Names = {}
         self.limits: dict[str, float] = {}
 
@@ -207,15 +210,21 @@ class _Audit:
                 trial.compiled(test.source, test.id)
 
     def _cost(self, report: TopicReport) -> None:
-        result = fork.run(lambda: _solved_run(self.topic), timeout=10 * SOLVED_SECONDS)
-        if isinstance(result, fork.Lost):
-            report.problems.append(f"the solved notebook does not run: {result.reason}")
-            return
-        seconds, report.peak_mib = result
-        report.seconds = sum(seconds.values())
-        report.slowest_cell = max(seconds, key=lambda cell_id: seconds[cell_id])
+        """Run the solved notebook; once more where it is over a bar, as a slow moment of the machine is not its own."""
         graded = [cell.id for cell in self.topic.cells if cell.kind in ("answer", "test")]
-        report.graded_seconds = sum(seconds[cell_id] for cell_id in graded)
+        best: dict[str, float] = {}
+        for _ in range(_COST_RUNS):
+            result = fork.run(lambda: _solved_run(self.topic), timeout=10 * SOLVED_SECONDS)
+            if isinstance(result, fork.Lost):
+                report.problems.append(f"the solved notebook does not run: {result.reason}")
+                return
+            seconds, report.peak_mib = result
+            best = {cell_id: min(taken, best.get(cell_id, taken)) for cell_id, taken in seconds.items()}
+            report.seconds = sum(best.values())
+            report.graded_seconds = sum(best[cell_id] for cell_id in graded)
+            if report.seconds < SOLVED_SECONDS and report.graded_seconds <= GRADED_SECONDS:
+                break
+        report.slowest_cell = max(best, key=lambda cell_id: best[cell_id])
         if report.seconds >= SOLVED_SECONDS:
             report.problems.append(
                 f"the solved notebook takes {report.seconds:.0f} s: {SOLVED_SECONDS:.0f} are allowed"
@@ -231,7 +240,7 @@ class _Audit:
         by_id = {found.id: found for found in report.exercises}
         runs = [_Run("reference", e.id, e.answer.source) for e in self.topic.exercises]
         runs += [_Run("unsolved", e.id, self.released[e.id]) for e in self.topic.exercises]
-        for run, verdicts in self._forked(runs, lambda run: 60.0):
+        for run, verdicts in self._forked(runs, lambda run: _FLOOR):
             found = by_id[run.exercise]
             if isinstance(verdicts, fork.Lost):
                 found.problems.append(f"{run.purpose}: {verdicts.reason}")
@@ -339,8 +348,7 @@ class _Audit:
     def _survivors(
         self, report: TopicReport, by_id: dict[str, ExerciseReport], survivors: list[mutation.Mutant]
     ) -> None:
-        marks = {_key(mark): mark for mark in self.marks}
-        claimed = [mutant for mutant in survivors if _key(mutant) in marks]
+        claimed = [mutant for mutant in survivors if _key(mutant) in self.marks]
         agreed = dict(
             fork.forked(lambda index: self._differ(claimed[index]), range(len(claimed)), jobs=self.jobs, timeout=600.0)
         )
@@ -351,8 +359,10 @@ class _Audit:
                 reason = agreed[index].reason if isinstance(agreed[index], fork.Lost) else agreed[index]
                 found.problems.append(f"marked equivalent, but it is not: {mutant.now}\n      {reason}")
         if self.sample is None:
-            for key in marks.keys() - {_key(mutant) for mutant in claimed}:
-                by_id[key[0]].problems.append(f"equivalents.py marks a mutant that does not survive: {marks[key].now}")
+            for key in self.marks.keys() - {_key(mutant) for mutant in claimed}:
+                by_id[key[0]].problems.append(
+                    f"equivalents.py marks a mutant that does not survive: {self.marks[key].now}"
+                )
         for mutant in survivors:
             if mutant not in claimed:
                 answer = self.topic.exercise(mutant.exercise).answer
@@ -384,7 +394,9 @@ class _Audit:
         return fork.forked(self._judge, runs, jobs=self.jobs, timeout=limit, extra_memory=_EXTRA_MEMORY)
 
     def _limit(self, run: _Run) -> float:
-        return _TIMEOUT_FLOOR + run.times * _TIMEOUT_FACTOR * self.limits.get(run.exercise, 1.0)
+        may_hang = run.purpose == "mutant" and _key(run.subject) not in self.marks
+        floor = _MUTANT_FLOOR if may_hang else _FLOOR
+        return floor + run.times * _TIMEOUT_FACTOR * self.limits.get(run.exercise, 1.0)
 
     def _judge(self, run: _Run) -> Any:
         """In a child: the verdicts; for a mutant, which tests kill it: "visible", "hidden", or none ("survived");
