@@ -94,19 +94,19 @@ def audit(
             print_audit(report)
     if as_json:
         print_json([report.as_json() for report in reports])
-    failed = [report for report in reports if not report.passed]
-    if len(reports) > 1 and not as_json:
-        print_verdict(failed, len(reports))
-    if failed:
+    elif len(reports) > 1:
+        print_verdict(reports)
+    if not all(report.passed for report in reports):
         raise typer.Exit(1)
 
 
-def print_verdict(failed: list[TopicReport], audited: int) -> None:
+def print_verdict(reports: list[TopicReport]) -> None:
     """The last lines, which tell of topics far above what to mend in them."""
+    failed = [report for report in reports if not report.passed]
     for report in failed:
         console.print(f"{report.id}: [bold]not passed[/]")
         _print_problems(report)
-    console.print(f"{audited - len(failed)} of {audited} topics passed")
+    console.print(f"{len(reports) - len(failed)} of {len(reports)} topics passed")
 
 
 def print_audit(report: TopicReport) -> None:
