@@ -180,7 +180,7 @@ def a_topic_of_the_course(folder: Path, topic_id: str, students: int | None) -> 
         settings.write("\nc.WarmExecute.separate = False\n")
         # On a slow machine, experiments of up to a minute are not to run out of time, in either; and nbgrader sets no
         # limit to the memory that a wrong answer's figure takes.
-        settings.write("c.ExecutePreprocessor.timeout = c.Limits.seconds = c.Limits.cpu_seconds = 1800\n")
+        settings.write("c.ExecutePreprocessor.timeout = c.Limits.seconds = c.Limits.cpu_seconds = 7200\n")
         settings.write("c.Limits.memory_mib = 16384\n")
     source = topic.load(paths.source_file(ROOT, topic_id))
     notebook = nbformat.reads(build.release_into(ROOT, topic_id, stock).decode(), as_version=4)
