@@ -7,6 +7,7 @@ whatever the seeds and threads; and for the whole notebook its cost. ``docs/audi
 from __future__ import annotations
 
 import hashlib
+import importlib
 import random
 import resource
 import time
@@ -20,6 +21,7 @@ import numpy as np
 
 from course.testing import CheckFailed, assert_close
 from course.tools import cohort, fork, mutation, paths, topic, trial
+from course.tools.grading import imports
 from course.tools.topic import Cell, Exercise, Topic
 from course.tools.verdict import trial as outside_trial
 
@@ -194,6 +196,7 @@ class _Audit:
         report = TopicReport(self.topic.id)
         report.exercises = [ExerciseReport(exercise.id, exercise.points) for exercise in self.topic.exercises]
         self._cost(report)
+        self._import()
         _limit_threads(1)
         self.prepared = trial.prepare(self.topic)
         self._compile()
@@ -201,6 +204,11 @@ class _Audit:
         self._judge_all(report)
         self._summarise(report)
         return report
+
+    def _import(self) -> None:
+        """Import here what the tests would import in every child."""
+        for name in imports.of(self.root, [self.topic.id]):
+            importlib.import_module(name)
 
     def _compile(self) -> None:
         """Compile here what every child will run."""
