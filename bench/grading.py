@@ -75,12 +75,14 @@ class Figures:
 
     Overheads leave out what starting the command costs, which stands beside them: ``*_start_cpu_s`` for the command.
     ``floor_full_cpu_s``: the cells' own time with look cells, which nbgrader runs and ``course grade`` does not.
-    ``stock_submissions``: how many of the class, from the first on, the figures of nbgrader are from.
+    ``stock_submissions``, ``floor_submissions``: how many of the class, from the first on, the figures of nbgrader
+    and ``floor_full_cpu_s`` are from.
     """
 
     topic: str
     submissions: int
     stock_submissions: int
+    floor_submissions: int
     stock_s: float
     stock_cpu_s: float
     stock_start_cpu_s: float
@@ -145,6 +147,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--submissions", type=int, default=40, metavar="N", help="in each class (default 40)")
     parser.add_argument("--stock", type=int, metavar="N", help="nbgrader grades the first N alone (default all)")
     parser.add_argument(
+        "--floor", type=int, metavar="N", help="own time of look cells: of the first N (default --stock)"
+    )
+    parser.add_argument(
         "--turns", type=int, default=5, metavar="N",
         help="how often course grade runs, before and after nbgrader, whose run is ten times as long (default 5)",
     )  # fmt: skip
@@ -154,8 +159,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print one line of JSON, last on standard output")
     options = parser.parse_args()
     options.stock = options.stock or options.submissions
+    options.floor = options.floor or options.stock
     if not 2 <= options.stock <= options.submissions or options.turns < 1:
         parser.error("--submissions, --stock: 2 or more (a class of one tells what starting costs); --turns: 1 or more")
+    if not 1 <= options.floor <= options.submissions:
+        parser.error("--floor: at least 1, at most all submissions")
     if unknown := set(options.topics) - set(known):
         parser.error(f"no topic {', '.join(sorted(unknown))}: there are {', '.join(known)}")
     if options.quick:
@@ -169,7 +177,7 @@ def _topic(place: Path, topic_id: str, options: argparse.Namespace) -> Figures:
     submissions, few, jobs, turns = options.submissions, options.stock, options.jobs, options.turns
     klass, one = _class(place, topic_id, submissions), _class(place, topic_id, 1)
     part = klass if few == submissions else _class(place, topic_id, few)
-    floor, full = _floor(klass, topic_id, few)
+    floor, full = _floor(klass, topic_id, options.floor)
     modes = [SINGLE, SEPARATE] if topic_id in FIXTURE else [SEPARATE]
     kinds = [(mode, count) for mode in modes for count in jobs]
     first, runs = {mode: Run() for mode in modes}, {kind: Run() for kind in kinds}
@@ -193,6 +201,7 @@ def _topic(place: Path, topic_id: str, options: argparse.Namespace) -> Figures:
         topic=topic_id,
         submissions=submissions,
         stock_submissions=few,
+        floor_submissions=options.floor,
         stock_s=stock.seconds / few,
         stock_cpu_s=stock.cpu / few,
         stock_start_cpu_s=started.cpu - stock_each,
