@@ -6,6 +6,7 @@ whatever the seeds and threads; and for the whole notebook its cost. ``docs/audi
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib
 import random
@@ -21,7 +22,7 @@ import numpy as np
 
 from course.testing import CheckFailed, assert_close
 from course.tools import cohort, fork, mutation, paths, topic, trial
-from course.tools.grading import imports
+from course.tools.grading import imports, pages
 from course.tools.topic import Cell, Exercise, Topic
 from course.tools.verdict import trial as outside_trial
 
@@ -200,6 +201,8 @@ class _Audit:
         _limit_threads(1)
         self.prepared = trial.prepare(self.topic)
         self._compile()
+        gc.freeze()  # what is there stays: no child need look through it, nor copy it for that
+        pages.enlarge()
         self._reference(report)
         self._judge_all(report)
         self._summarise(report)
