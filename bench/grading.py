@@ -158,8 +158,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="the numpy fixture alone, no growth beyond N and 2 N")
     parser.add_argument("--json", action="store_true", help="print one line of JSON, last on standard output")
     options = parser.parse_args()
-    options.stock = options.stock or options.submissions
-    options.floor = options.floor or options.stock
+    options.stock = options.submissions if options.stock is None else options.stock
+    options.floor = options.stock if options.floor is None else options.floor
     if not 2 <= options.stock <= options.submissions or options.turns < 1:
         parser.error("--submissions, --stock: 2 or more (a class of one tells what starting costs); --turns: 1 or more")
     if not 1 <= options.floor <= options.submissions:
