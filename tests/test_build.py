@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from course import syllabus
-from course.tools import build, cohort, paths, topic
+from course.tools import build, cohort, paths, topic, unbegun
 from tests.conftest import ROOT, TOPIC
 
 TOPICS = [row.id for row in syllabus.TOPICS]
@@ -91,7 +91,7 @@ def test_nothing_of_a_solution_can_be_found_in_a_release(topic_id: str) -> None:
     text = "\n".join(cell.source for cell in released.cells)
     shown = {cell.id: cell.source for cell in released.cells}
     for exercise in source.exercises:
-        assert 'raise NotImplementedError("not implemented yet")' in shown[exercise.id]
+        assert f'raise {unbegun.ERROR}("{unbegun.SAYS}")' in shown[exercise.id]
         for cell in (exercise.answer, *exercise.tests):
             hidden, visible = lines_by_marks(cell.source)
             for line in hidden - visible:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from course.testing import CheckFailed, assert_close
-from course.tools import cohort, fork, mutation, paths, topic, trial
+from course.tools import cohort, fork, mutation, paths, topic, trial, unbegun
 from course.tools.grading import imports, pages
 from course.tools.topic import Cell, Exercise, Topic
 from course.tools.verdict import trial as outside_trial
@@ -33,7 +33,6 @@ SOLVED_SECONDS, GRADED_SECONDS = 60.0, 3.0
 DETERMINISM_RUNS = 10
 DIFFERENTIAL_CALLS = 10_000
 
-_UNSOLVED_SAYS = "not implemented yet"
 # Seconds for a mutant, which may loop for ever, and for what is known to end and must not be lost to a slow machine.
 _MUTANT_FLOOR, _FLOOR, _TIMEOUT_FACTOR = 4.0, 120.0, 10.0
 _COST_RUNS = 3
@@ -265,10 +264,10 @@ class _Audit:
                         found.problems.append(f"reference: {verdict.test} fails: {verdict.text}")
             else:
                 for verdict in verdicts:
-                    if verdict.passed or _UNSOLVED_SAYS not in verdict.message:
+                    if verdict.passed or unbegun.SAYS not in verdict.message:
                         report.unsolved = False
                         how = "passes" if verdict.passed else f"says {verdict.text.splitlines()[0]!r}"
-                        found.problems.append(f"unsolved: {verdict.test} {how}, where it must say {_UNSOLVED_SAYS!r}")
+                        found.problems.append(f"unsolved: {verdict.test} {how}, where it must say {unbegun.SAYS!r}")
 
     def _judge_all(self, report: TopicReport) -> None:
         by_id = {found.id: found for found in report.exercises}

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from nbformat.notebooknode import NotebookNode
 
+from course.tools import unbegun
+
 #: How :mod:`course.testing` marks the line that names a known mistake.
 ARROW = "→ "
-_NOT_BEGUN, _UNSOLVED_SAYS = "NotImplementedError", "not implemented yet"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Failure:
     @property
     def not_begun(self) -> bool:
         """Whether it failed because the answer is as it was released."""
-        return self.error == _NOT_BEGUN or self.message == _UNSOLVED_SAYS
+        return self.error == unbegun.ERROR or self.message == unbegun.SAYS
 
 
 def of(cell: NotebookNode) -> Iterator[Failure]:

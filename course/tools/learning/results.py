@@ -8,6 +8,7 @@ from typing import Literal
 
 from nbformat.notebooknode import NotebookNode
 
+from course.tools import unbegun
 from course.tools.grading.executor import LESSON
 from course.tools.learning import released
 from course.tools.learning.assemble import HIDDEN, PREVIEW
@@ -159,8 +160,8 @@ def _failure(run: _Run, cell_id: str, cell: NotebookNode, error: NotebookNode, *
     elif name in ("CellTimeoutError", "KeyboardInterrupt", "TimeoutError") and not value:
         message = full = "it ran out of time and was stopped: is there a loop that never ends?"
         line = _stopped_at(run, cell, traceback)
-    elif name == "NotImplementedError":
-        message = full = "a part of it is not implemented yet: it still raises NotImplementedError"
+    elif name == unbegun.ERROR:
+        message = full = f"a part of it is {unbegun.SAYS}: it still raises {unbegun.ERROR}"
         line = _stopped_at(run, cell, traceback)
     elif name in _SYNTAX:
         # "invalid syntax (1063758517.py, line 1)": the file is the cell.

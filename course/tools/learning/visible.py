@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from course.tools import unbegun
 from course.tools.learning import released
 
 _JUDGED = ("CheckFailed", "AssertionError")
@@ -51,7 +52,7 @@ def run(test: released.Test, names: dict[str, Any]) -> str:
     try:
         exec(compile(test.source, filename, "exec"), dict(names))
     except NotImplementedError:
-        return "not implemented yet: write your answer, and run its cell"
+        return f"{unbegun.SAYS}: write your answer, and run its cell"
     except NameError as error:
         if error.name is not None and error.name not in names:
             return (

@@ -12,6 +12,7 @@ from typing import Any
 
 from course import testing
 from course.testing import CheckFailed
+from course.tools import unbegun
 from course.tools.verdict.codec import NotCarried
 from course.tools.verdict.link import Gone, Link
 from course.tools.verdict.peer import Peer
@@ -131,7 +132,7 @@ def _lesson(error: BaseException, source: str, names: Names) -> dict[str, Any]:
 def _says(error: BaseException, source: str, line: int) -> str:
     if hasattr(error, "_course_trace"):
         if isinstance(error, NotImplementedError):
-            return "not implemented yet"
+            return unbegun.SAYS
         kind = next((one.__name__ for one in type(error).__mro__ if getattr(builtins, one.__name__, None) is one), "")
         return f"your code raised {kind}" if kind not in ("", "Exception") else "your code raised an exception"
     if isinstance(error, CheckFailed):

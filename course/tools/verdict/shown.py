@@ -13,6 +13,8 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
+from course.tools import unbegun
+
 #: The kind of output by which the judge's word for the learner travels with a test cell.
 LESSON = "application/vnd.course.lesson+json"
 _SECRET = "a hidden check does not hold"
@@ -47,5 +49,5 @@ def hide(cell: NotebookNode, delimiters: ClearHiddenTests) -> None:
     cell.outputs = [new_output("stream", name="stdout", text=f"{name}: {said}, {score or 0:g} of {points:g} points\n")]
     if not passed:
         says = str(lesson.get("says") or _SECRET) if isinstance(lesson, dict) else _SECRET
-        kind = "NotImplementedError" if says == "not implemented yet" else "CheckFailed"
+        kind = unbegun.ERROR if says == unbegun.SAYS else "CheckFailed"
         cell.outputs.append(new_output("error", ename=kind, evalue=says, traceback=[says]))
