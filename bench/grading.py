@@ -42,21 +42,31 @@ FIXTURE = ("arrays", "tensors")
 SINGLE, SEPARATE = "single", "separate"
 _SUBREAPER = 36
 _COURSE = "from course.cli import main; main()"
+#: What nbgrader says at the end of each student whom it could not grade.
+_GIVEN_UP = re.compile(r"There was an error processing assignment '.*' for student '(.*)'")
 
 
 @dataclass(frozen=True)
 class Run:
-    """One command: wall seconds, CPU seconds of all its processes, and the most memory its trusted ones had at once."""
+    """One command: wall seconds, CPU seconds of all its processes, the most memory its trusted ones had at once, and
+    the students whom it could not grade.
+    """
 
     seconds: float = 0.0
     cpu: float = 0.0
     trusted_mib: float = 0.0
+    given_up: tuple[str, ...] = ()
 
     def __add__(self, other: Run) -> Run:
-        return Run(self.seconds + other.seconds, self.cpu + other.cpu, self.trusted_mib + other.trusted_mib)
+        return Run(
+            self.seconds + other.seconds,
+            self.cpu + other.cpu,
+            self.trusted_mib + other.trusted_mib,
+            self.given_up + other.given_up,
+        )
 
     def __truediv__(self, number: int) -> Run:
-        return Run(self.seconds / number, self.cpu / number, self.trusted_mib / number)
+        return Run(self.seconds / number, self.cpu / number, self.trusted_mib / number, self.given_up)
 
 
 @dataclass
@@ -76,7 +86,8 @@ class Figures:
     Overheads leave out what starting the command costs, which stands beside them: ``*_start_cpu_s`` for the command.
     ``floor_full_cpu_s``: the cells' own time with look cells, which nbgrader runs and ``course grade`` does not.
     ``stock_submissions``, ``floor_submissions``: how many of the class, from the first on, the figures of nbgrader
-    and ``floor_full_cpu_s`` are from.
+    and ``floor_full_cpu_s`` are from. ``stock_given_up``: the students whom nbgrader could not grade, as a cell takes
+    more than its limit; the time spent on them counts.
     """
 
     topic: str
@@ -89,6 +100,7 @@ class Figures:
     stock_overhead_cpu_s: float
     floor_cpu_s: float
     floor_full_cpu_s: float
+    stock_given_up: tuple[str, ...]
     modes: dict[str, Mode] = field(default_factory=dict)
 
 
@@ -208,6 +220,7 @@ def _topic(place: Path, topic_id: str, options: argparse.Namespace) -> Figures:
         stock_overhead_cpu_s=stock_each - full,
         floor_cpu_s=floor,
         floor_full_cpu_s=full,
+        stock_given_up=stock.given_up,
     )
     for (mode, count), run in runs.items():
         found = figures.modes.setdefault(mode, Mode())
@@ -258,7 +271,7 @@ def _stock(klass: Path, topic_id: str) -> Run:
         text, changed = re.subn(r"^SANDBOX = True$", "SANDBOX = False", config.read_text("utf-8"), flags=re.MULTILINE)
         assert changed == 1, f"{config} has no switch for nbgrader's own executor"
         config.write_text(text, "utf-8")
-        return _measured(folder, topic_id, [sys.executable, "-m", "nbgrader", "autograde", topic_id])
+        return _measured(folder, topic_id, [sys.executable, "-m", "nbgrader", "autograde", topic_id], may_give_up=True)
 
 
 def _course(klass: Path, topic_id: str, jobs: int, mode: str) -> Run:
@@ -279,7 +292,7 @@ def _copy(klass: Path) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _measured(folder: Path, topic_id: str, command: list[str]) -> Run:
+def _measured(folder: Path, topic_id: str, command: list[str], *, may_give_up: bool = False) -> Run:
     before, began = _children_cpu(), time.monotonic()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said, start_new_session=True)
@@ -300,9 +313,10 @@ def _measured(folder: Path, topic_id: str, command: list[str]) -> Run:
     submitted = len(list((folder / "submitted").iterdir()))
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
         scores = [one.score for one in gradebook.assignment_submissions(topic_id)]
-    if process.returncode or len(scores) != submitted:
+    given_up = tuple(_GIVEN_UP.findall(text)) if may_give_up else ()
+    if (process.returncode and not given_up) or len(scores) != submitted:
         raise SystemExit(f"graded {len(scores)} of {submitted}: {' '.join(command[-4:])}\n{text[-3000:]}")
-    return Run(seconds, _children_cpu() - before, memory.most / (1 << 20))
+    return Run(seconds, _children_cpu() - before, memory.most / (1 << 20), given_up)
 
 
 def _children_cpu() -> float:
@@ -418,6 +432,8 @@ def _show(found: list[Figures], result: dict[str, Any]) -> None:
                     f"{mode.course_start_cpu_s:.1f} | {overhead:.3f} | {f.stock_s / seconds:.1f} × | "
                     f"1/{f.stock_overhead_cpu_s / overhead:.1f} |"
                 )
+        if f.stock_given_up:
+            _say(f"nbgrader could not grade {', '.join(f.stock_given_up)}")
     for part in (result, result[SEPARATE]) if result["mode"] == SINGLE else (result,):
         _say(
             f"mean, {part['mode']}: {part['ratio']:.1f} times the throughput with {part['jobs']} jobs; overhead with "

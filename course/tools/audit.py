@@ -36,6 +36,7 @@ DIFFERENTIAL_CALLS = 10_000
 # Seconds for a mutant, which may loop for ever, and for what is known to end and must not be lost to a slow machine.
 _MUTANT_FLOOR, _FLOOR, _TIMEOUT_FACTOR = 4.0, 120.0, 10.0
 _COST_RUNS = 3
+_CALLS_AT_ONCE = 2_500
 _EXTRA_MEMORY = 6 << 30
 
 
@@ -359,14 +360,11 @@ class _Audit:
         self, report: TopicReport, by_id: dict[str, ExerciseReport], survivors: list[mutation.Mutant]
     ) -> None:
         claimed = [mutant for mutant in survivors if _key(mutant) in self.marks]
-        agreed = dict(
-            fork.forked(lambda index: self._differ(claimed[index]), range(len(claimed)), jobs=self.jobs, timeout=600.0)
-        )
-        for index, mutant in enumerate(claimed):
+        differences = self._differences(claimed)
+        for mutant in claimed:
             found = by_id[mutant.exercise]
             found.equivalent += 1
-            if agreed[index] is not None:
-                reason = agreed[index].reason if isinstance(agreed[index], fork.Lost) else agreed[index]
+            if reason := differences.get(mutant):
                 found.problems.append(f"marked equivalent, but it is not: {mutant.now}\n      {reason}")
         if self.sample is None:
             for key in self.marks.keys() - {_key(mutant) for mutant in claimed}:
@@ -437,36 +435,67 @@ class _Audit:
     def _visible(self, exercise: Exercise) -> list[Cell]:
         return [Cell(test.id, "test", self.released[test.id], test.line, test.points) for test in exercise.tests]
 
-    def _differ(self, mutant: mutation.Mutant) -> str | None:
-        """In a child: where a mutant marked as equivalent parts from the reference in random calls, if anywhere."""
+    def _differences(self, claimed: Sequence[mutation.Mutant]) -> dict[mutation.Mutant, str]:
+        """Where mutants marked as equivalent part from the reference in random calls: those alone that do.
+
+        The reference is called once for all of an exercise's mutants, and the calls are shared out over the jobs.
+        """
+        by_exercise: dict[str, list[mutation.Mutant]] = {}
+        for mutant in claimed:
+            by_exercise.setdefault(mutant.exercise, []).append(mutant)
+        parts = [
+            (tuple(mutants), range(DIFFERENTIAL_CALLS)[first : first + _CALLS_AT_ONCE])
+            for mutants in by_exercise.values()
+            for first in range(0, DIFFERENTIAL_CALLS, _CALLS_AT_ONCE)
+        ]
+        found: dict[mutation.Mutant, str] = {}
+        outcomes = fork.forked(lambda part: self._differ(*part), parts, jobs=self.jobs, timeout=600.0)
+        for (mutants, _), reasons in sorted(outcomes, key=lambda outcome: outcome[0][1].start):
+            if isinstance(reasons, fork.Lost):
+                reasons = dict.fromkeys(mutants, reasons.reason)
+            found = reasons | found
+        return found
+
+    def _differ(self, mutants: Sequence[mutation.Mutant], calls: range) -> dict[mutation.Mutant, str]:
+        """In a child: the first of these calls in which each mutant of one exercise parts from the reference."""
+        exercise = self.topic.exercise(mutants[0].exercise)
         attempts = dict(self.prepared)
         trial.execute(self.differential_source, cohort.EQUIVALENTS, attempts)
-        attempt = attempts[cohort.attempt_name(mutant.exercise)]
-        sides = []
-        for answer in (self.topic.exercise(mutant.exercise).answer.source, mutant.source):
-            names = dict(self.prepared)
+        attempt = attempts[cohort.attempt_name(exercise.id)]
+
+        def names(answer: str) -> trial.Names:
+            given = dict(self.prepared)
             for other in self.topic.exercises:
-                trial.execute(self.released[other.id], other.id, names)
-            trial.execute(answer, mutant.exercise, names)
-            sides.append(names)
-        for call in range(DIFFERENTIAL_CALLS):
-            results = []
-            for names in sides:
-                _seed(call)
-                try:
-                    results.append((attempt(names, np.random.default_rng(call)), ""))
-                except Exception as error:
-                    results.append((None, type(error).__name__))
-            (expected, expected_error), (got, got_error) = results
-            if got_error != expected_error:
-                return f"call {call}: {got_error or 'a result'} for {expected_error or 'a result'}"
-            if expected_error and call == 0:
-                return f"call {call} raises {expected_error} with the reference itself"
+                trial.execute(self.released[other.id], other.id, given)
+            trial.execute(answer, exercise.id, given)
+            return given
+
+        def tried(given: trial.Names, call: int) -> tuple[Any, str]:
+            _seed(call)
             try:
-                assert_close(got, expected, rtol=1e-9, atol=1e-12)
-            except CheckFailed as difference:
-                return f"call {call}: {difference}"
-        return None
+                return attempt(given, np.random.default_rng(call)), ""
+            except Exception as error:
+                return None, type(error).__name__
+
+        reference = names(exercise.answer.source)
+        sides = {mutant: names(mutant.source) for mutant in mutants}
+        reasons: dict[mutation.Mutant, str] = {}
+        for call in calls:
+            expected, expected_error = tried(reference, call)
+            if expected_error and call == 0:
+                return dict.fromkeys(sides, f"call {call} raises {expected_error} with the reference itself")
+            for mutant, given in sides.items():
+                if mutant in reasons:
+                    continue
+                got, got_error = tried(given, call)
+                if got_error != expected_error:
+                    reasons[mutant] = f"call {call}: {got_error or 'a result'} for {expected_error or 'a result'}"
+                    continue
+                try:
+                    assert_close(got, expected, rtol=1e-9, atol=1e-12)
+                except CheckFailed as difference:
+                    reasons[mutant] = f"call {call}: {difference}"
+        return reasons
 
 
 def _solved_run(source: Topic) -> tuple[dict[str, float], float]:
