@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,6 +78,8 @@ def audit(
     ] = None,
 ) -> None:
     """Prove the exercises: reference, cohort, mutants, independence, determinism, cost."""
+    # Read when a library is loaded. Threads that wait in a loop would take from each other what two jobs have.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import matplotlib
 
     matplotlib.use("Agg")
