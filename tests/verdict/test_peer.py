@@ -245,7 +245,8 @@ def test_the_judge_shows_nothing_but_what_it_gave(judging: Judging) -> None:
 )  # fmt: skip
 def test_a_bad_answer_is_an_error_and_no_crash(judging: Judging, body: str) -> None:
     peer = judging(
-        f"import gc, socket\ndef f():\n    n = [o for o in gc.get_objects() if isinstance(o, socket.socket) and o.fileno() > 0][0].fileno()\n    {body}\n"
+        "import sys\ndef channel():\n    frame = sys._getframe()\n    while 'theirs' not in frame.f_locals: frame = frame.f_back\n"
+        f"    return frame.f_locals['theirs'].fileno()\ndef f():\n    n = channel()\n    {body}\n"
     )
     with pytest.raises(Gone):
         peer.look("f")()
