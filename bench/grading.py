@@ -86,8 +86,8 @@ class Figures:
     Overheads leave out what starting the command costs, which stands beside them: ``*_start_cpu_s`` for the command.
     ``floor_full_cpu_s``: the cells' own time with look cells, which nbgrader runs and ``course grade`` does not.
     ``stock_submissions``, ``floor_submissions``: how many of the class, from the first on, the figures of nbgrader
-    and ``floor_full_cpu_s`` are from. ``stock_given_up``: the students whom nbgrader could not grade, as a cell takes
-    more than its limit; the time spent on them counts.
+    and ``floor_full_cpu_s`` are from. ``stock_given_up``: the students whom nbgrader could not grade, because a cell
+    took more than its limit, for one; the time spent on them counts.
     """
 
     topic: str
