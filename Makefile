@@ -21,7 +21,9 @@ demo: install
 	$(BIN)/course demo
 
 # Everything: lint, types, generated files in step, the tests, hostile submissions, every cohort inside and outside the
-# learner's process, and an audit of every exercise (SAMPLE= for the whole of it).
+# learner's process, and an audit of every exercise (SAMPLE= for the whole of it). What waits for another thread sleeps:
+# waiting in loops, two processes take from each other what the two cores have.
+test: export OMP_WAIT_POLICY = PASSIVE
 test: install lint
 	$(BIN)/course build --check
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal

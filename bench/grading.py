@@ -314,7 +314,7 @@ def _measured(folder: Path, topic_id: str, command: list[str], *, may_give_up: b
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
         scores = [one.score for one in gradebook.assignment_submissions(topic_id)]
     given_up = tuple(_GIVEN_UP.findall(text)) if may_give_up else ()
-    if (process.returncode and not given_up) or len(scores) != submitted:
+    if (process.returncode and not given_up) or len(given_up) == submitted or len(scores) != submitted:
         raise SystemExit(f"graded {len(scores)} of {submitted}: {' '.join(command[-4:])}\n{text[-3000:]}")
     return Run(seconds, _children_cpu() - before, memory.most / (1 << 20), given_up)
 

@@ -192,6 +192,8 @@ class _Audit:
         self.marks = {_key(mark): mark for mark in marks}
         self.prepared: trial.Names = {}
         self.limits: dict[str, float] = {}
+        #: By exercise and answer: the different verdicts it got in the learner's process, each passed or not by test.
+        self.verdicts: dict[tuple[str, str], set[tuple[bool, ...]]] = {}
 
     def report(self) -> TopicReport:
         report = TopicReport(self.topic.id)
@@ -258,6 +260,7 @@ class _Audit:
                 report.reference = report.independent = False
                 continue
             if run.purpose == "reference":
+                self.verdicts[run.exercise, run.answer] = {_passes(verdicts)}
                 self.limits[run.exercise] = sum(verdict.seconds for verdict in verdicts)
                 for verdict in verdicts:
                     if not verdict.passed:
@@ -290,12 +293,12 @@ class _Audit:
         answers = [(e.id, e.answer.source) for e in self.topic.exercises] + [
             (m.exercise, m.source) for m in self.members
         ]
-        times = DETERMINISM_RUNS // 2 if self.sample is None else 1
+        # Two of the runs are made already: the first one, and the one outside the process.
+        times = (DETERMINISM_RUNS - 2) // 2 if self.sample is None else 1
         for exercise_id, answer in answers:
             runs += [_Run("again", exercise_id, answer, threads=threads, times=times) for threads in (1, 2)]
         report.operators = dict(sorted(Counter(mutant.operator for mutant in mutants).items()))
 
-        verdicts_again: dict[tuple[str, str], set[tuple[bool, ...]]] = {}
         outside: list[tuple[_Run, tuple[bool, ...]]] = []
         survivors: list[mutation.Mutant] = []
         for done, (run, result) in enumerate(self._forked(runs, self._limit), 1):
@@ -303,6 +306,8 @@ class _Audit:
             found = by_id[run.exercise]
             if run.purpose == "member":
                 self._member(found, run, result)
+                if not run.visible and not isinstance(result, fork.Lost):
+                    self.verdicts.setdefault((run.exercise, run.answer), set()).add(_passes(result))
             elif run.purpose == "mutant":
                 found.mutants += 1
                 outcome = result if isinstance(result, str) else "visible"  # lost: it hung or died
@@ -313,11 +318,11 @@ class _Audit:
             elif run.purpose == "outside":
                 outside.append((run, () if isinstance(result, fork.Lost) else _passes(result)))
             else:
-                verdicts_again.setdefault((run.exercise, run.answer), set()).update(
+                self.verdicts.setdefault((run.exercise, run.answer), set()).update(
                     {(False,)} if isinstance(result, fork.Lost) else result
                 )
         report.deterministic = True
-        for (exercise_id, answer), seen in verdicts_again.items():
+        for (exercise_id, answer), seen in self.verdicts.items():
             if len(seen) > 1:
                 report.deterministic = False
                 who = next((m.name for m in self.members if m.source == answer), "the reference")
@@ -325,8 +330,8 @@ class _Audit:
         for run, passes in outside:
             found = by_id[run.exercise]
             found.outside += 1
-            found.outside_equal += {passes} == verdicts_again[run.exercise, run.answer]
-            if {passes} != verdicts_again[run.exercise, run.answer]:
+            found.outside_equal += {passes} == self.verdicts[run.exercise, run.answer]
+            if {passes} != self.verdicts[run.exercise, run.answer]:
                 found.problems.append(f"outside the process {run.subject} gets another verdict: {passes or 'none'}")
         self._survivors(report, by_id, survivors)
 
