@@ -30,6 +30,7 @@ APPLICATIONS = "Applications"
 
 TOPICS: tuple[Topic, ...] = (
     Topic("losses", "Losses", TRAINING, 110),
+    Topic("activations", "Activations", TRAINING, 110, ("losses",)),
     Topic("optimizers", "Optimizers", TRAINING, 110, ("losses",)),
     Topic("tfidf", "TF-IDF and search", TEXTS, 100),
     Topic("lstm", "LSTM", SEQUENCES, 120, ("losses",)),
