@@ -1519,7 +1519,7 @@ _ = ax.legend(loc="upper left")
 # - **On the left all four curves lie on each other.** With a small rate the centre makes *no difference*: no step is slower for it.
 # - **The larger $c$, the sooner the rate is too large.** Centred, a rate of 0.48 works best and ends at a loss of 0.18. With $c=2$ everything above 0.03 makes it worse, and the best loss is 1.57, more than eight times as large; $c=1$ costs a factor of two, $c=0.5$ next to nothing.
 #
-# So: yes, off-centre activations slow learning down, *because they forbid large steps*, not because a step does less. A smaller rate does not cure it; the smaller rate *is* the loss of time. What cures it is anything that centres or rescales: batch and layer normalisation, or an optimizer with a rate for each weight.
+# So: yes, off-centre activations slow learning down, *because they forbid large steps*, not because a step does less. A smaller rate does not cure it; the smaller rate *is* the loss of time. What cures it is taking the offset away: a centred activation, or batch normalisation between the layers. (A rate for each weight would not: the steep direction is the sum of all of them, no single one.)
 # And keep the size in mind: a sigmoid is off by 0.5, ReLU by about 0.4. Half a unit costs little here. It is not why sigmoid networks fail; the next section shows why.
 
 # %% [markdown] id="survival-guess"
@@ -1691,7 +1691,7 @@ ax.minorticks_off()
 # <details><summary><b>1. Does an activation that is not centred on zero slow learning down? 非零中心的激活函数会导致参数更新变慢吗？</b></summary>
 #
 # Yes, but not by slowing a step. Take $\tanh z+c$: the same slope everywhere, and biases chosen so that all networks start as the same function ("only the centre differs"). With small rates the curves coincide. With larger ones the off-centre networks fail first: the best rate falls from 0.48 to 0.03 for $c=2$, and the loss after one epoch is eight times as large.
-# The usual argument: all inputs positive, so all weights of a unit move in the sign of $\delta$, in zigzag ("forty steps of one unit": 40 of 40 steps). The deeper reason: a common offset adds one large eigenvalue to the inputs' second moments, the problem is ill-conditioned, and the largest stable rate falls (LeCun et al. 1998). For a sigmoid's 0.5 or a ReLU's 0.4 the price is small ($c=0.5$: 0.21 against 0.18), and normalisation removes it.
+# The usual argument: all inputs positive, so all weights of a unit move in the sign of $\delta$, in zigzag ("forty steps of one unit": 40 of 40 steps). The deeper reason: a common offset adds one large eigenvalue to the inputs' second moments, the problem is ill-conditioned, and the largest stable rate falls (LeCun et al. 1998). For a sigmoid's 0.5 or a ReLU's 0.4 the price is small ($c=0.5$: 0.21 against 0.18), and batch normalisation removes it.
 # </details>
 # <details><summary><b>2. Why did ReLU replace sigmoid and tanh in hidden layers? ReLU 为什么取代了 sigmoid？</b></summary>
 #
