@@ -1565,7 +1565,7 @@ ax.set(
 _ = ax.legend(loc="lower right", fontsize=9)
 
 # %% [markdown] id="survival-answer"
-# - **The sigmoid** keeps 0.23 per layer, hardly less than its largest slope, ¼: after nineteen layers $10^{-12}$. No initialisation mends that: weights four times as large would saturate it.
+# - **The sigmoid** keeps 0.23 per layer, hardly less than its largest slope, ¼: after nineteen layers $10^{-12}$. Weights four times as large would make up for the ¼, and push the units into their flat parts (not tried here).
 # - **ReLU is not the cure by itself.** With variance $1/n$ it loses $\sqrt{1/2}$ per layer, since half of the units are off: a factor of 1000. With He's $2/n$ next to nothing is lost (0.98 per layer). tanh with $1/n$ keeps 0.91.
 # - **Without any activation** the gradient vanishes just as well if the weights are small: $0.5/n$ behaves exactly like ReLU with $1/n$.
 #
@@ -1695,7 +1695,7 @@ ax.minorticks_off()
 # </details>
 # <details><summary><b>2. Why did ReLU replace sigmoid and tanh in hidden layers? ReLU 为什么取代了 sigmoid？</b></summary>
 #
-# Slopes. A sigmoid's is at most ¼, so nineteen layers keep $10^{-12}$ of a gradient whatever the weights ("what is left of a gradient"). A ReLU's is exactly 1 wherever it is on, for any size of input: it does not saturate on the right, and with weights of variance $2/n$ twenty layers lose next to nothing. It is also cheap, and half of its outputs are exact zeros.
+# Slopes. A sigmoid's is at most ¼, so nineteen layers keep $10^{-12}$ of a gradient with weights of variance $1/n$ ("what is left of a gradient"). A ReLU's is exactly 1 wherever it is on, for any size of input: it does not saturate on the right, and with weights of variance $2/n$ twenty layers lose next to nothing. It is also cheap, and half of its outputs are exact zeros.
 # The price: it is off centre, half of each layer is without gradient at any moment, and units can die.
 # </details>
 # <details><summary><b>3. "Gradients vanish because of the activation function." True? 梯度消失是激活函数造成的吗？</b></summary>
